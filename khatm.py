@@ -54,6 +54,7 @@ _COMMANDS: Final = {
     "demo": _Brought("demo.commands", "demo", database=_OFFICE),
     "van": _Brought("office.laptop.commands", "van_"),
     "setup": _Brought("deploy.commands", "setup"),
+    "as": _Brought("deploy.by_hand", "as_"),
 }
 
 

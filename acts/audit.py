@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, func, select, tuple_
 
+from storage.among import among
 from storage.database import reading
 
 from . import bodies, lost, publishing
@@ -122,7 +123,7 @@ def _differing(row: Values, held: Expected, derived: Derived | None, digest: Dig
     left = set(row) - set(held.columns)
     if derived is None:
         return wrong | left
-    wrong |= {name for name in left if name in derived.columns and bodies.canonical(derived.columns[name]) != bodies.canonical(row[name])}
+    wrong |= {name for name in left if name in derived.columns and not bodies.same(derived.columns[name], row[name])}
     kept = left & set(derived.names)
     if digest is not None and derived.kept is not None and kept == set(derived.names) and not wrong & kept:
         wrong |= kept if not digest.salt or bodies.digest_of_row(digest.salt, derived.kept) != digest.octets else set()
@@ -131,6 +132,14 @@ def _differing(row: Values, held: Expected, derived: Derived | None, digest: Dig
 
 def _holds(digest: Digest, column: str, value: Value) -> bool:
     return bool(digest.salt) and bodies.digest(digest.salt, column, value) == digest.octets
+
+
+def there(connection: Connection, table: Guarded, numbers: Sequence[int]) -> set[int]:
+    """Return which of some numbers are the whole keys of rows: none of a table whose keys have several parts."""
+    key, *more = table.key
+    if more or not numbers:
+        return set()
+    return {*connection.scalars(select(key).where(among(connection, key, numbers)))}
 
 
 def hold_places(connection: Connection, found: Callable[[Finding], object], log_size: int) -> tuple[int, int]:

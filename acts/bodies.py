@@ -28,6 +28,7 @@ SALT = 16
 PUBLISHED, ERASED, FILE_DIGEST = "published", "erased", 32
 NO_DIGEST = bytes(DIGEST)  # in the place of one whose salt was erased
 _CITIZEN = "citizen:"
+_PLAIN = (str, int, bytes)
 Value = None | bool | int | float | str | bytes
 Key = tuple[int | str | bytes, ...]
 
@@ -110,6 +111,13 @@ def canonical(value: Value) -> bytes:
         case float():
             return b"f" + struct.pack(">d", value)
     raise ActError("act_value", type(value).__name__)
+
+
+def same(one: Value, other: Value) -> bool:
+    """Say whether two values have the same octets. Numbers of floating point go by these: 0 and -0 are equal otherwise."""
+    if type(one) is type(other) and type(one) in _PLAIN:
+        return one == other
+    return canonical(one) == canonical(other)
 
 
 def write(body: Body) -> bytes:

@@ -92,7 +92,9 @@ class Sweep:
             self._missing(connection, table, [tuple(cbor.loads(key)) for key in named], found)
             return 0, named[-1] if named else None
         numbers = self._replay.made_at_once(name, after if isinstance(after, int) else 0)
-        self._missing(connection, table, [(number,) for number in numbers], found)
+        present = audit.there(connection, table, numbers)
+        for finding in audit.hold_missing(self._replay, table, [(number,) for number in numbers if number not in present]):
+            found(finding)
         return 0, numbers[-1] if numbers else None
 
     def _missing(self, connection: Connection, table: Guarded, keys: Sequence[Key], found: Callable[[Finding], object]) -> None:

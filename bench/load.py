@@ -1,6 +1,6 @@
 """Twenty connections for thirty seconds on each public address, beside a bare Flask route under the same server.
 
-`python -m bench load [--fast]`: a quarter of an hour; needs wrk. The demo runs as it always does, all of its processes on this machine:
+`python -m bench load [--fast]`: twenty-five minutes; needs wrk. The demo runs as it always does, all of its processes on this machine:
 verifier, portal, worker, publisher, database. Each address is asked over twenty connections that stay open, each request from another
 address of the network, so that nobody's quota ends. The bare route, a constant answered by Flask under the verifier's own gunicorn
 configuration, is asked in the same way before and after each server's turn. wrk shares the cores with what it asks.
@@ -72,7 +72,7 @@ def measure(fast: bool = False) -> dict[str, object]:
         found: dict[str, object] = {"name": f"{CONNECTIONS} connections for {seconds} s on each public address"}
         for server, at, asked in (
             ("verifier", port, _verifier(folder)),
-            ("portal", office, _portal()),
+            ("portal", office, {f"GET {path}": Asked(path) for path in PORTAL}),
         ):
             peers = [_ask(bare, "/", Asked("/"), seconds, folder)]
             figures = {name: _ask(at, name, each, seconds, folder) for name, each in asked.items()}
@@ -116,20 +116,74 @@ def _verifier(folder: Path) -> dict[str, Asked]:
     several = f"multipart/form-data; boundary={boundary}"
     return {
         "GET /": Asked("/"),
+        "GET /check": Asked("/check"),
         "GET a license's own address": Asked("/" + text.partition("/")[2].partition("/")[2].partition("/")[2]),
         "POST /api/v1/verify, text": Asked("/api/v1/verify", question, "application/json"),
         "POST /check, text": Asked("/check", form, several),
         "POST /api/v1/verify, a photograph": Asked("/api/v1/verify", photograph, several),
         "GET /docs": Asked("/docs"),
         "GET /openapi.json": Asked("/openapi.json"),
-        "GET /app/": Asked("/app/"),
-        "GET /.well-known/khatm/index": Asked("/.well-known/khatm/index"),
-        "GET /.well-known/khatm/trust-list": Asked("/.well-known/khatm/trust-list"),
-        "GET /status/1": Asked("/status/1"),
-        "GET /log/checkpoint": Asked("/log/checkpoint"),
-        "GET /health/live": Asked("/health/live"),
-        "GET /health/ready": Asked("/health/ready"),
+        **{f"GET {path}": Asked(path) for path in (*files(demo / "published"), *app(Path("inspector_app/pwa/dist")), *ALWAYS)},
     }
+
+
+#: Of the verifier, wherever it is.
+ALWAYS = (
+    "/robots.txt",
+    "/static/page.css",
+    "/static/cairo.ttf",
+    "/app/tiles/style.json",
+    "/app/tiles/live.js",
+    "/health/live",
+    "/health/ready",
+)
+#: Rules of the verifier's addresses that are not asked, and why.
+LEFT_OUT = {
+    "/<slip:path>": "a receipt's or a notice's own address: the same page as a license's, without its status",
+    "/.well-known/security.txt": "only where a contact is named; the demo names none",
+    "/app/tiles/<version>/<int:zoom>/<int:column>/<int:row>.mvt": "only where there is a map file; `python -m bench maps` has it",
+    "/api/v1/verify/batch": "as many verdicts as it has texts: `POST /api/v1/verify` is one of them",
+    "/app": "a redirect to /app/",
+}
+#: The same of the office's addresses that anybody may ask (tests/office/desk/test_access.py).
+LEFT_OUT_OF_PORTAL = {
+    "POST": "writes, and each mobile, address or code has a limit of its own: whoever asked so often would measure refusals",
+    "/k/<token>": "a download is one license's, by a secret of 256 bits; a wrong one is a 404",
+    "/k/<token>/license.<form>": "the same",
+    "/centre/welcome/<token>": "an invitation, good once",
+    "/centre/oidc": "only where a provider of accounts is named",
+    "/centre/oidc/back": "the same",
+    "/k/static/map/<version>/<int:z>/<int:x>/<int:y>.mvt": "only where there is a map file",
+    "/van/api": "an enrolled laptop's, by its token",
+}
+
+
+def files(published: Path) -> Iterator[str]:
+    """The address of one published file of each kind that there is, and the index."""
+    yield "/.well-known/khatm/index"
+    known, elsewhere = "/.well-known/khatm/", "/"
+    for pattern, before in (
+        ("trust-list", known),
+        ("roots/trust-list", known),
+        ("roots/[1-9]*", known),
+        ("proofs/*", known),
+        ("status/[1-9]*", elsewhere),
+        ("log/checkpoint", elsewhere),
+        ("log/tile/0/**/*", elsewhere),
+        ("log/pack/*/index", elsewhere),
+        ("acts/checkpoint", elsewhere),
+        ("acts/tile/0/**/*", elsewhere),
+    ):
+        found = sorted(path for path in published.glob(pattern) if path.is_file())
+        if found:
+            yield before + str(found[0].relative_to(published))
+
+
+def app(built: Path) -> Iterator[str]:
+    """The addresses of the phone app: its page, its largest file, and what it learns of the host."""
+    yield "/app/"
+    yield f"/app/{max(built.glob('*.wasm'), key=lambda path: path.stat().st_size).name}"
+    yield from (f"/app/{name}.json" for name in ("root", "map", "contact", "portal"))
 
 
 def _text_of(picture: Path) -> str:
@@ -138,19 +192,11 @@ def _text_of(picture: Path) -> str:
     return read(code.astype(np.uint8), ours=lambda _: True)[0]
 
 
-def _portal() -> dict[str, Asked]:
-    paths = (
-        "/",
-        "/sign-in",
-        "/notice",
-        "/centre/sign-in",
-        "/hall/MN1",
-        "/k/static/desk.css",
-        "/robots.txt",
-        "/health/live",
-        "/health/ready",
-    )
-    return {f"GET {path}": Asked(path) for path in paths}
+PORTAL = (
+    *("/", "/sign-in", "/notice", "/slips", "/centre/sign-in", "/hall/MN1"),
+    *("/k/static/desk.css", "/k/static/cairo.ttf", "/k/static/map/style.json", "/k/static/map/live.js"),
+    *("/robots.txt", "/health/live", "/health/ready"),
+)
 
 
 def _ask(port: int, name: str, asked: Asked, seconds: int, folder: Path) -> dict[str, float]:

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, text
 from bench.filling import quiet, unwatched
 from bench.office import LIMIT_MS, NOW, _timed
 from bench.pages import Steps
+from office.applications import counts
 from office.applications.tables import applications
 from office.database import open_register
 from office.services import catalogue
@@ -86,6 +87,8 @@ def fill(engine: Engine, total: int) -> None:
         connection.execute(text(_filling(engine.dialect.name)), told | {"yes": True, "no": False})
     for index in indexes:
         index.create(engine)
+    while counts.fold(engine):  # as the worker does each minute
+        pass
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
         if engine.dialect.name == "postgresql":

@@ -76,6 +76,6 @@ def _options(governorate: Governorate, port: int, *, users: Users, street: Stree
         "worker": [*KHATM, "office", "work", *own("worker"), *documents, "--every", "2", *clock],
         "publisher": [*KHATM, "publish", *own("publisher"), "--follow", "--every", "2", *sites, *clock],
         "enforcer": [*KHATM, "office", "enforce", *own("enforcer"), *inspections, "--every", "10", *clock],
-        "sender": [*KHATM, "office", "send", *shared, "--keys", str(users.home("sender")), "--print"],
-        "poller": [*KHATM, "office", "payments", "poll", *polled, "--every", "5"],
+        "sender": [*KHATM, "office", "send", *shared, "--keys", str(users.home("sender")), "--print", *clock],
+        "poller": [*KHATM, "office", "payments", "poll", *polled, "--every", "5", *clock],
     }

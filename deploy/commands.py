@@ -114,10 +114,10 @@ def setup(
         surroundings = os.environ  # noqa: TID251 - an edge
         made = Setup(house, given, secret, clock.seconds(), surroundings)
         _work(made, STEPS)
-        if start and starting.possible(house):
-            click.echo("    " + starting.start())
         for line in starting.next_steps(made):
             click.echo(line)
+        if start and starting.possible(house):
+            click.echo("    " + starting.start())
     except SetupError as error:
         raise _refuse(error.code, error.detail) from error
     except CustodyError as error:

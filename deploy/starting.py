@@ -24,7 +24,8 @@ def start(wanted: Sequence[str] = ()) -> str:
     """Start units, all unless some are named, now and with the machine; return what to look at. Raises SetupError `start_failed`."""
     done = subprocess.run(["systemctl", "enable", "--now", TARGET, *(wanted or _all())], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SetupError("start_failed", done.stderr.strip()[-2000:])
+        told = [line for line in done.stderr.splitlines() if not line.startswith("Created symlink")]
+        raise SetupError("start_failed", "\n".join(told)[-2000:])
     return "systemctl status 'khatm-*'"
 
 
@@ -40,9 +41,13 @@ def next_steps(setup: Setup) -> Iterator[str]:
     yield f"1. Carry {answers.keys} away: with it and its passphrase, one person alone can sign for everybody (docs/how-to/root.md)."
     yield f"2. Put the certificates where {house.site} names them, link it into sites-enabled, reload nginx."
     yield "3. Open the invitations above, each person their own."
-    register = f"--register {answers.register} --published {house.published} --log-store {house.log_store}"
-    yield "4. Seal a file, as root: the first time it asks for somebody's approval on the desk (docs/how-to/seal-a-file.md), then it seals."
-    yield (
-        f"   runuser -u khatm-worker -- khatm issue FILE --out /tmp/cards {register}"
-        f" --keys {house.keys('worker')} --passphrase-fd 3 3<{house.passphrase('worker')}"
-    )
+    if house.one_user:
+        keys = f"--register {answers.register} --published {house.published} --log-store {house.log_store} --keys {house.keys('worker')}"
+        yield "4. Seal a file: the first time it asks for somebody's approval on the desk (docs/how-to/seal-a-file.md), then it seals."
+        yield f"   khatm issue FILE --out CARDS {keys} --passphrase-file {house.passphrase('worker')}"
+        return
+    yield "4. Seal a file, as root, in a folder of the worker's; the first command asks for an approval (the desk, Requests to seal):"
+    yield "   install -d -o khatm-worker -m 755 /srv/licenses && cd /srv/licenses    # FILE goes there"
+    yield "   khatm as worker issue FILE --out cards"
+    yield "   khatm as publisher audit release FILE    # whoever runs the publisher has looked at it too"
+    yield "   khatm as worker issue FILE --out cards    # once it is approved: seals"

@@ -19,16 +19,16 @@ from accounts.roles import EVERYWHERE, INSPECTION_ROLES
 from governorate import authorities, checklists, days_off, violations
 from seal import days
 from web import clock, named_paths
-from web.moments import now_option
+from web.moments import confirmed_option, now_option
 from web.staying import Stay
 
-from . import months, retention, server_key
+from . import clocks, months, retention, server_key
 from .alerts import raising
 from .devices.commands import device_
 from .enforcement import office_tokens
 from .errors import SENTENCES, InspectionError
 from .licensed import SiteFolder
-from .listed import current, listed_options, own_location_options
+from .listed import current, listed_options, own_location_options, require_named
 from .locations import Locations, location_options
 from .programs.commands import token_
 from .refusing import refusing
@@ -50,6 +50,7 @@ _KINDS = {
     "lookups": "look-ups of the police",
     "sign_ins": "sign-ins on phones",
 }
+_NONE_LEFT = "sites_none_left"  # every licensed place is on somebody's list of the day
 _SETTLED_SECONDS = 90 * 86_400  # how far back a scan is judged again
 
 
@@ -179,9 +180,12 @@ def evaluate(locations: Locations, published: Path, root: Path | None, now: int)
         months.make(engine, now)
         counted = Counter(found for _, found in evaluating.settle(engine, lists, archive, now=now, since=now - _SETTLED_SECONDS))
         store = Store(locations.photographs)
-        removed = store.forget_orphans(engine, now=now) + store.forget_strays(engine, now=now)
+        sure = clocks.stated() or not clock.doubtful(now, lists.status.newest)
+        removed = store.forget_orphans(engine, now=now) + store.forget_strays(engine, now=now) if sure else 0
     told = ", ".join(f"{number} {code}" for code, number in sorted(counted.items()))
     click.echo(f"{sum(counted.values())} judged again{f': {told}' if told else ''}; {removed} photographs without an inspection removed")
+    if not sure:
+        click.echo(f"{clocks.UNCONFIRMED}: {SENTENCES.both(clocks.UNCONFIRMED, clocks.times(now, lists))}", err=True)
 
 
 def _keeping(command: Any) -> Any:
@@ -197,10 +201,26 @@ def _keeping(command: Any) -> Any:
 @location_options
 @_keeping
 @click.option("--apply", is_flag=True, help="Remove it. Without this, only how many there are is said.")
+@listed_options
+@confirmed_option
 @now_option
-def retain(locations: Locations, apply: bool, now: int, **days: int | None) -> None:
-    """Say what is kept longer than it should be, and with --apply remove it. What phones signed stays whole; pages say what was removed."""
+def retain(
+    locations: Locations,
+    apply: bool,
+    published: Path,
+    root: Path | None,
+    clock_confirmed: int | None,
+    now: int,
+    **days: int | None,
+) -> None:
+    """Say what is kept longer than it should be, and with --apply remove it. What phones signed stays whole; pages say what was removed.
+
+    By a clock that nobody keeps nothing is removed, unless the published lists are less than an hour old.
+    """
     kept = retention.Kept.of(**days)
+    require_named(published, root)
+    if apply:
+        clocks.require(published, root, confirmed=clock_confirmed, now=now)
     with locations.engine() as engine:
         found = retention.remove(engine, Store(locations.photographs), kept, now=now) if apply else retention.counted(engine, kept, now=now)
     for kind, number in found.items():
@@ -255,7 +275,7 @@ def plan(
 ) -> None:
     """Make the day's lists for inspectors who have a phone and no list yet, by risk learnt from history. Run it every morning.
 
-    Exit code 1 if somebody got none.
+    Exit code 1 if something stood in the way of somebody's list; that no licensed place is left for somebody does not.
     """
     lists = current(published, root, now=now)
     if lists is None:
@@ -272,7 +292,7 @@ def plan(
     for each in done:
         hindered = f" ({SENTENCES.both(each.fault)})" if each.fault else ""
         click.echo(f"{each.authority}: {each.made} lists made, {each.there} were there{hindered}")
-    if any(each.fault for each in done):
+    if any(each.fault not in ("", _NONE_LEFT) for each in done):
         context.exit(1)
 
 

@@ -43,6 +43,12 @@ def current(published: Path, root: Path | None, *, now: int) -> Loaded | None:
     return found
 
 
+def require_named(published: Path, root: Path | None) -> None:
+    """Return if what was named is there; the default may be missing. Raises FileNotFoundError."""
+    if published != _FOLDER or root is not None:
+        named_paths.require(published, root)
+
+
 def own_location_options(command: _Command) -> _Command:
     """Add the options of the locations to a command that takes codes of authorities: with another governorate's lists it ends.
 

@@ -28,10 +28,11 @@ from .errors import IssuerError
 from .locations import Locations
 from .register.times import published_last
 
-NEAR_SECONDS = 3600  # an unkept clock may be so far ahead of what was published last
 TYPED_SECONDS = 300  # so far may a typed time be from the clock that it confirms, and a clock run from itself
 CONFIRMED = "clock confirmed"  # the kind of act
 UNCONFIRMED = "clock_unconfirmed"  # the code of a refusal
+#: What a clock is refused for: it passes once the clock is right, so a process that stays waits for it, from its start too.
+CLOCK = frozenset({UNCONFIRMED, "clock_behind", "key_not_yet"})
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -61,9 +62,37 @@ class ClockGuard:
             return
         if not clock.synchronised():
             newest = _newest(locations, engine)
-            if now - newest > NEAR_SECONDS:
+            if clock.doubtful(now, newest):
                 raise IssuerError(UNCONFIRMED, f"{_written(now)}, {_written(newest)}")
         self._since = now, time.monotonic()
+
+    def check(self, engine: Engine, *, now: int) -> None:
+        """The same for what signs nothing, and ends something that nobody brings back: it goes by the register alone.
+
+        Where nothing was ever published there is nothing to hold against the clock. Raises IssuerError `clock_unconfirmed`.
+        """
+        if self._stated or self._runs_on(now):
+            return
+        if self._confirmed:
+            self.confirm(engine, now=now)
+            return
+        with reading(engine) as connection:
+            newest = published_last(connection)
+        if newest and clock.doubtful(now, newest):
+            raise IssuerError(UNCONFIRMED, f"{_written(now)}, {_written(newest)}")
+        self._since = now, time.monotonic()
+
+    def allows(self, engine: Engine, *, now: int) -> bool:
+        """Say whether `check` passes."""
+        try:
+            self.check(engine, now=now)
+        except IssuerError:
+            return False
+        return True
+
+    def later(self) -> ClockGuard:
+        """Return the guard of what this process does after the one thing for which a time was stated."""
+        return ClockGuard() if self._stated else self
 
     def confirm(self, engine: Engine, *, now: int) -> None:
         """Where a person typed the time, put on record, once, that whoever acts vouches for the clock."""

@@ -20,7 +20,7 @@ from web.staying import PASSING, Stay
 from . import approving, checking, endings, judging, operations, report
 from .bulk import Outcome, Summary
 from .cards import outputs
-from .clock_guard import ClockGuard, dated
+from .clock_guard import CLOCK, ClockGuard, dated
 from .errors import IssuerError
 from .intake import refusals
 from .locations import Locations, location_options
@@ -194,7 +194,7 @@ def publish(
 def _follow(locations: Locations, publisher: operations.Publisher, guard: ClockGuard, every: float) -> None:
     """Publish until told to stop. What is wrong from the start ends it, but for what passes, and a clock that is set later."""
     # A witness is another body's: it may be away when this machine starts, and nobody would start this again
-    stay = Stay("publisher", every, run_refusing, passing=PASSING | {"lists_unproven"})
+    stay = Stay("publisher", every, run_refusing, passing=PASSING | CLOCK | {"lists_unproven"})
     told = clock.seconds() - endings.DAY
     stay.heed()
     begun = False
@@ -212,14 +212,10 @@ def _follow(locations: Locations, publisher: operations.Publisher, guard: ClockG
 
 
 def _follow_once(locations: Locations, publisher: operations.Publisher, engine: Engine, guard: ClockGuard) -> None:
-    """Publish what is due; a clock that must not date it is said, and looked at again in the next round."""
+    """Publish what is due. Raises IssuerError for a clock that must not date it: then nothing was published, and that is no success."""
     now = clock.seconds()
-    try:
-        guard.require(locations, engine, now=now)
-    except IssuerError as error:
-        logs.tell("publisher", said(error.code, error.detail), code=error.code, err=True)
-    else:
-        _tell_published(locations, publisher.round(engine, now=now))
+    guard.require(locations, engine, now=now)
+    _tell_published(locations, publisher.round(engine, now=now))
 
 
 def _tell_endings(locations: Locations, *, now: int) -> None:

@@ -17,7 +17,7 @@ from keys import places, protection
 from keys.custody import ROSTER, Custody
 from keys.passphrase import read_passphrase
 from seal.errors import ListError
-from seal.trust import Pinned, TrustList
+from seal.trust import Pinned, TrustList, moment
 from storage.database import open_database
 from storage.schema import Schema
 
@@ -163,7 +163,7 @@ def location_options(command: _Command) -> _Command:
 def sealer(locations: Locations, trust: TrustList, passphrase: bytes, *, now: int) -> Sealer:
     """Return a sealer with the newest published key of every authority that is in force at `now` (seconds since 1970 UTC).
 
-    Raises CustodyError; IssuerError `no_published_key`.
+    Raises CustodyError; IssuerError `no_published_key`, `key_not_yet`.
     """
     signers, custody = {}, locations.custody()
     # New keys are published before their first use. The register may seal up to the tolerance later than `now`.
@@ -172,8 +172,15 @@ def sealer(locations: Locations, trust: TrustList, passphrase: bytes, *, now: in
         if key.authority not in signers:
             signers[key.authority] = kid, custody.signer(kid, passphrase, key.public_key)
     if not signers:
-        raise IssuerError("no_published_key")
+        raise no_key(custody, "license", trust, now=now)
     return Sealer(signers, custody.policy["hosts"][0], trust.governorate.prefix, locations.logged)
+
+
+def no_key(custody: Custody, role: str, trust: TrustList, *, now: int) -> IssuerError:
+    """Return why no key may sign at `now`: none is published, or by this machine's clock they begin later, as if it were behind."""
+    if begins := custody.begins(role, trust, now=now):
+        return IssuerError("key_not_yet", f"{moment(begins):%Y-%m-%dT%H:%MZ}, {moment(now):%Y-%m-%dT%H:%MZ}")
+    return IssuerError("no_published_key")
 
 
 def competences(trust: TrustList, sealer_: Sealer) -> dict[str, Competence]:

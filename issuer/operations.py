@@ -39,7 +39,7 @@ from .guard.guard import Guard
 from .intake import refusals
 from .intake.rows import Rules
 from .judging import Judged
-from .locations import Locations, competences, sealer
+from .locations import Locations, competences, no_key, sealer
 from .log.both import Finished, Logs
 from .log.files import LogFiles
 from .log.gate import Gate
@@ -48,7 +48,7 @@ from .log.packs import LogPacks
 from .log.stored import LogStore
 from .log.turn import LogTurn
 from .log.witnessed import cosigner
-from .register import history, positions, publishing, signer_pool
+from .register import history, positions, publishing, signer_pool, times
 from .register.derived import Issued
 from .register.issuing import Correct, Source
 from .register.sealing import Sealer
@@ -196,7 +196,7 @@ class Publisher:
         self._packs = SitePacks(sites) if sites else None
         self._logs, self._given, self._guarded = logs, logs, guarded
         trust = locations.trust()
-        self._key(trust, trust.issued_at)  # whether it still may, each round asks
+        self._key(None, trust, trust.issued_at)  # whether it still may, each round asks
 
     def round(self, engine: Engine, *, now: int) -> list[str]:
         """Publish what is due at `now` (seconds since 1970 UTC) and return the names, none where nothing changed.
@@ -208,7 +208,7 @@ class Publisher:
         if trust.sequence != self._sequence or not self._until - HOURLY_SECONDS <= now < self._until:
             self._since = None
         since, self._since = self._since, None
-        kid, signer = self._key(trust, now)
+        kid, signer = self._key(engine, trust, now)
         if self._given is None and (since is None or self._logs is None):
             self._logs = logs_of(self._rooms, self._custody, self._secret(), trust)
         with _alone_in(self._rooms.published):
@@ -254,7 +254,7 @@ class Publisher:
             listed.tidy(folder, folder / "status")
         return finished.names
 
-    def _key(self, trust: TrustList, now: int) -> tuple[bytes, Signer]:
+    def _key(self, engine: Engine | None, trust: TrustList, now: int) -> tuple[bytes, Signer]:
         """Return the newest status key that may sign by the published list; it is unlocked once, and anew when another is published.
 
         The key store is read each time: whoever works there ends a key for this process too.
@@ -262,7 +262,9 @@ class Publisher:
         self._custody = self._rooms.custody()
         kids = self._custody.in_force("status", trust, now=now)
         if not kids:
-            raise IssuerError("no_published_key")
+            if engine is not None:
+                times.require_not_behind(engine, now)  # one that has not begun yet: it is the clock that is wrong
+            raise no_key(self._custody, "status", trust, now=now)
         if self._signer is None or self._signer[0] != kids[0]:
             self._signer = kids[0], self._custody.signer(kids[0], self._secret(), trust.keys[kids[0]].public_key)
         return self._signer

@@ -228,6 +228,12 @@ class Custody:
             kid for kid in self.kids(role) if (key := trust_list.keys.get(kid)) and _signs(key, role, now, now if until is None else until)
         ]
 
+    def begins(self, role: str, trust_list: TrustList, *, now: int) -> int:
+        """Return when the first of the keys begins that by the published list may sign later than `now`, 0 if there is none."""
+        keys = (trust_list.keys.get(kid) for kid in self.kids(role))
+        later = (key.not_before for key in keys if key and now < key.not_before and _signs(key, role, key.not_before, key.not_before))
+        return min(later, default=0)
+
     def forget(self, kid: str) -> None:
         """Take a key out of the policy, then remove its file: one that no list has had. Raises OSError."""
         del self.policy["keys"][kid]

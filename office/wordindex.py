@@ -6,10 +6,11 @@ have it; the next page begins where the window or the page ended, so that nothin
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, select, union_all
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, select, text
 
 from .spelling import bare, parts
 
@@ -42,14 +43,18 @@ class Index(NamedTuple):
     word: Column[str]
     id: Column[int]
 
+    def named(self) -> dict[str, str]:
+        """Return the names of the table and of its columns, to write SQL with."""
+        return {"t": str(self.id.table.name), "authority": self.authority.name, "word": self.word.name, "id": self.id.name}
+
 
 class Window(NamedTuple):
-    """Where a page is looked for: `candidates` are ids that have `rarest`, all that there are from `floor` on.
+    """Where a page is looked for: `ids` are those that have `rarest`, all that there are from `floor` on; some may stand there twice.
 
     `floor` 0: there are no others. `cut`: there are others, and no page after this one finds them (too many words begin as the last one).
     """
 
-    candidates: Select[Any]
+    ids: Sequence[int]
     rarest: Word
     floor: int = 0
     cut: bool = False
@@ -75,7 +80,7 @@ def window(connection: Connection, index: Index, where: Sequence[str], wanted: S
         return None
     rarest = wanted[counts.index(min(counts))]
     if min(counts) <= LOOKED_AT:
-        return Window(_entries(index, rarest, before).where(index.authority.in_(where)), rarest)
+        return Window(connection.scalars(_entries(index, rarest, before).where(index.authority.in_(where))).all(), rarest)
     rarest = next((word for word, count in zip(wanted, counts, strict=True) if count > LOOKED_AT and word.whole), rarest)
     return _newest(connection, index, where, rarest, before)
 
@@ -85,34 +90,55 @@ def _newest(connection: Connection, index: Index, where: Sequence[str], rarest: 
     streams = _streams(connection, index, where, rarest)
     if not streams:  # in no order: what comes first in the index
         share = max(_SHARE_LEAST, LOOKED_AT // len(where))
-        each = [_entries(index, rarest, before).where(index.authority == code).limit(share).subquery() for code in where]
-        return Window(select(union_all(*(select(part.c.id) for part in each)).subquery().c.id), rarest, cut=True)
+        each = [_entries(index, rarest, before).where(index.authority == code).limit(share) for code in where]
+        return Window([id_ for query in each for id_ in connection.scalars(query)], rarest, cut=True)
     share = max(_SHARE_LEAST, LOOKED_AT // len(streams))
-    walks = [
-        _entries(index, Word(word, whole=True), before).where(index.authority == code).order_by(index.id.desc()).limit(share).subquery()
-        for code, word in streams
-    ]
-    ends = union_all(*(select(func.min(walk.c.id).label("id"), func.count().label("many")) for walk in walks)).subquery()
-    floor = connection.scalar(select(func.max(ends.c.id)).where(ends.c.many >= share)) or 0
-    found = union_all(*(select(walk.c.id) for walk in walks)).subquery()
-    return Window(select(found.c.id).where(found.c.id >= floor), rarest, floor)
+    walks = _walked(connection, index, streams, share, before)
+    floor = max((walk[-1] for walk in walks if len(walk) >= share), default=0)
+    return Window([id_ for walk in walks for id_ in walk if id_ >= floor], rarest, floor)
+
+
+def _walked(connection: Connection, index: Index, streams: Sequence[tuple[str, str]], share: int, before: int) -> list[list[int]]:
+    """Return the newest ids of each of some authorities and words, at most `share` of each, in one question."""
+    bound = " AND {id} < :before" if before else ""
+    if connection.dialect.name == "postgresql":
+        # Our words are compared octet by octet, and so is a list of them.
+        entries = 'SELECT {id} AS id FROM {t} WHERE {authority} = s.code AND {word} = s.word COLLATE "C"' + bound  # noqa: S608 - our names
+        given = "unnest(CAST(:codes AS text[]), CAST(:words AS text[])) WITH ORDINALITY AS s (code, word, place)"
+        query = f"SELECT s.place, w.id FROM {given} CROSS JOIN LATERAL ({entries} ORDER BY {{id}} DESC LIMIT :share) AS w"  # noqa: S608
+        told: dict[str, Any] = {"codes": [code for code, _ in streams], "words": [word for _, word in streams]}
+    else:
+        entries = "SELECT <n> AS place, {id} AS id FROM {t} WHERE {authority} = :c<n> AND {word} = :w<n>" + bound  # noqa: S608 - our names
+        part = f"SELECT * FROM ({entries} ORDER BY {{id}} DESC LIMIT :share)"  # noqa: S608
+        query = " UNION ALL ".join(part.replace("<n>", str(place)) for place in range(len(streams)))
+        told = {f"c{place}": code for place, (code, _) in enumerate(streams)}
+        told |= {f"w{place}": word for place, (_, word) in enumerate(streams)}
+    walks = defaultdict[int, list[int]](list)
+    for place, id_ in connection.execute(text(query.format(**index.named())), told | {"share": share, "before": before}):
+        walks[place].append(id_)
+    return [sorted(walk, reverse=True) for walk in walks.values()]
 
 
 def _streams(connection: Connection, index: Index, where: Sequence[str], word: Word) -> list[tuple[str, str]]:
     """Return authorities with the whole words that a word stands for; none where they are too many to walk along each."""
     if word.whole:
         return [(code, word.text) for code in where]
-    found = [(code, text) for code in where for text in connection.scalars(_words_under(index, code, word))]
+    found = _words_under(connection, index, where, word)
     return found if len(found) <= STREAMS_MOST else []
 
 
-def _words_under(index: Index, code: str, word: Word) -> Select[Any]:
-    """Return the different words of an authority that begin with one: from each a step to the next, over all entries between."""
-    mine = select(func.min(index.word)).where(index.authority == code, index.word < word.text + _LAST)
-    first = select(mine.where(index.word >= word.text).scalar_subquery().label("word")).cte("under", recursive=True)
-    following = mine.where(index.word > first.c.word).correlate(first).scalar_subquery()
-    seen = first.union_all(select(following).where(first.c.word.is_not(None)))
-    return select(seen.c.word).where(seen.c.word.is_not(None)).limit(STREAMS_MOST + 1)
+def _words_under(connection: Connection, index: Index, where: Sequence[str], word: Word) -> list[tuple[str, str]]:
+    """Return the different words of some authorities that begin with one: from each a step to the next, over all entries between."""
+    told: dict[str, Any] = {f"c{place}": code for place, code in enumerate(where)}
+    codes = " UNION ALL ".join(f"SELECT CAST(:{name} AS VARCHAR(4)) AS code" for name in told)
+    lowest = "SELECT min({word}) FROM {t} WHERE {authority} = code AND {word} >= :low AND {word} < :high"
+    first = f"SELECT code, ({lowest}) FROM ({codes}) AS c"  # noqa: S608 - our names
+    step = "SELECT min({t}.{word}) FROM {t} WHERE {authority} = under.code AND {t}.{word} > under.word AND {t}.{word} < :high"
+    steps = f"{first} UNION ALL SELECT code, ({step}) FROM under WHERE under.word IS NOT NULL"  # noqa: S608 - our names
+    query = f"WITH RECURSIVE under (code, word) AS ({steps}) SELECT code, word FROM under WHERE word IS NOT NULL LIMIT :most"  # noqa: S608
+    told |= {"low": word.text, "high": word.text + _LAST, "most": STREAMS_MOST + 1}
+    rows = connection.execute(text(query.format(**index.named())), told)
+    return [(code, found) for code, found in rows]
 
 
 def _count(connection: Connection, index: Index, where: Sequence[str], word: Word, before: int) -> int:

@@ -31,6 +31,8 @@ _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # o
 _HALF = (_ORDER // 2).to_bytes(32, "big")
 _BYTE_STRING, _ARRAY, _LONGEST_HEAD = 2, 4, 27  # RFC 8949 §3
 _LEAST = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}  # what a head with 1, 2, 4 or 8 octets after it is needed for
+_USUAL_START, _SIGNATURE_HEAD = TAG + b"\x84", b"\x58\x40"
+_USUAL_MIN = 128  # octets: no head lies beyond
 PROTECTED_MAX = 256  # octets; an alg, a kid of one or two octets, a typ
 _CONTEXT = b"\x84\x6aSignature1"  # RFC 9052 §4.4
 
@@ -83,6 +85,27 @@ def from_bytes(data: bytes) -> Sign1:
 
     Nothing is decoded but the four heads: octets of a stranger, who may have put a million arrays into each other, cost only a look.
     """
+    return _usual(data) or _at_length(data)
+
+
+def _usual(data: bytes) -> Sign1 | None:
+    """Return a message that has the tag and heads of the usual sizes, as nearly all have; None where the long way has to decide."""
+    if len(data) < _USUAL_MIN or not data.startswith(_USUAL_START) or not 0x40 <= data[2] <= 0x57:
+        return None
+    place = data[2] - 0x3D  # behind the protected header
+    if data[place : place + 2] == b"\xa0\x58":
+        size, start = data[place + 2], place + 3
+    elif data[place : place + 2] == b"\xa0\x59":
+        size, start = data[place + 2] << 8 | data[place + 3], place + 4
+    else:
+        return None
+    end = start + size
+    if size < (256 if start - place == 4 else 24) or data[end : end + 2] != _SIGNATURE_HEAD or len(data) != end + 2 + SIGNATURE_BYTES:
+        return None
+    return Sign1(data[3:place], data[start:end], data[end + 2 :])
+
+
+def _at_length(data: bytes) -> Sign1:
     envelope = Envelope(data, 1 if data[:1] == TAG else 0)
     envelope.expect(0x84)
     head = envelope.octets()

@@ -58,7 +58,7 @@ def headline_code(verdict: Verdict) -> str:
         case "invalid", "genuine", _:
             code = "decision_elsewhere"
         case "undecided", "genuine", _:
-            shop = verdict.license is not None and verdict.license.type == "shop"
+            shop = verdict.claims is not None and verdict.claims.type == "shop"
             code = "decision_unplaced_shop" if shop else "decision_unplaced"
         case _, "not_license", _:
             code = _NO_LICENSE.get(verdict.reason.code, "decision_no_code")

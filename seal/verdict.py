@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple, NoReturn
 
 from . import days, trust
@@ -77,12 +78,7 @@ class Verdict(NamedTuple):
     @property
     def decision(self) -> Decision:
         """Both answers in one. A genuine seal whose place nobody checked stays undecided, unless the caller did not ask for the place."""
-        seal, place = self.seal, self.place
-        if seal == "not_valid" or (seal == "genuine" and place == "elsewhere"):
-            return "invalid"
-        if seal == "genuine" and (place == "here" or not self.asked_site):
-            return "valid"
-        return "undecided"
+        return _decision(self.seal, self.place, self.asked_site)
 
     @property
     def reason(self) -> Finding:
@@ -108,17 +104,34 @@ class Verdict(NamedTuple):
         """A short text to report a scan by: seal, codes, list versions and time. It holds no license data but the seal's identity."""
         codes = "+".join(f.code for f in self.findings if f.outcome in TOLD) or self.decision
         identity = self.claims.cti.hex() if self.claims else "-"
-        return f"{identity}/{codes}/T{self.trust_sequence}/S{self.status_iat}/{trust.moment(self.now):%Y%m%dT%H%M%SZ}"
+        return f"{identity}/{codes}/T{self.trust_sequence}/S{self.status_iat}/{_stamp(self.now)}"
 
     @property
     def proves_not(self) -> tuple[str, ...]:
         """Codes of what this result does not prove, as sentences for people."""
-        codes = ["not_proven_object"] if self.claims else []
-        if self.place != "here" and self.seal != "not_license":
-            codes.append("not_proven_place")
-        if self.claims:
-            codes.append("not_proven_conduct")
-        return tuple(codes)
+        return _proves_not(self.seal, self.place, self.claims)
+
+
+def _decision(seal: SealState, place: PlaceState, asked_site: bool) -> Decision:
+    if seal == "not_valid" or (seal == "genuine" and place == "elsewhere"):
+        return "invalid"
+    if seal == "genuine" and (place == "here" or not asked_site):
+        return "valid"
+    return "undecided"
+
+
+def _proves_not(seal: SealState, place: PlaceState, claims: Claims | None) -> tuple[str, ...]:
+    codes = ["not_proven_object"] if claims else []
+    if place != "here" and seal != "not_license":
+        codes.append("not_proven_place")
+    if claims:
+        codes.append("not_proven_conduct")
+    return tuple(codes)
+
+
+@lru_cache(maxsize=64)  # of one second there may be many verdicts
+def _stamp(seconds: int) -> str:
+    return f"{trust.moment(seconds):%Y%m%dT%H%M%SZ}"
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -138,17 +151,17 @@ def answer(verdicts: Sequence[Verdict]) -> dict[str, object]:
 
 def as_dict(verdict: Verdict) -> dict[str, object]:
     """Return the verdict as the JSON object that the command line, the API and the phone share (docs/format.md §10)."""
-    site = verdict.findings[-1]
+    site, seal, place = verdict.findings[-1], verdict.seal, verdict.place  # each is looked for among the findings
     return {
-        "decision": verdict.decision,
-        "seal": verdict.seal,
-        "place": verdict.place,
+        "decision": _decision(seal, place, verdict.asked_site),
+        "seal": seal,
+        "place": place,
         "reason": verdict.reason.code,
         "findings": [{"check": f.check, "outcome": f.outcome, "code": f.code, "detail": dict(f.detail)} for f in verdict.findings],
         "license": license_dict(verdict),
         "distance_m": site.detail["distance_dm"] / 10 if isinstance(site.detail.get("distance_dm"), int) else None,  # type: ignore[operator]
         "bearing_degrees": site.detail.get("bearing"),
-        "does_not_prove": list(verdict.proves_not),
+        "does_not_prove": list(_proves_not(seal, place, verdict.claims)),
         "reference": verdict.reference,
     }
 

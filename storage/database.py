@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
@@ -24,7 +25,8 @@ from .revisions import Standing
 from .schema import Schema
 
 READY_SECONDS = 2.0  # what load balancers wait at least for an answer
-_ASKING: WeakKeyDictionary[Engine, Thread] = WeakKeyDictionary()
+_ASKING: WeakKeyDictionary[Engine, _Asking] = WeakKeyDictionary()
+_ASKING_LOCK = Lock()
 
 #: Of whoever works through a whole register: long enough for that, and yet not for ever.
 WORK = Patience(3_600, 3_600)
@@ -124,20 +126,30 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 def answers(engine: Engine, *, seconds: float = READY_SECONDS) -> bool:
-    """Say whether the database can be asked just now, and answers within `seconds`. One that hangs is asked by one thread at a time."""
-    if (waits := _ASKING.get(engine)) is not None and waits.is_alive():
-        return False
-    told: list[bool] = []
+    """Say whether the database can be asked just now, and answers within `seconds`.
 
-    def ask() -> None:
+    Whoever asks while another does waits for the same answer: of a database that hangs, one thread and one connection know.
+    """
+    with _ASKING_LOCK:
+        asking = _ASKING.get(engine)
+        if asking is None or not asking.thread.is_alive():
+            asking = _ASKING[engine] = _Asking(engine)
+    asking.thread.join(max(0.0, asking.began + seconds - time.monotonic()))
+    return bool(asking.told)
+
+
+class _Asking:
+    """One question to a database. It does not hold the engine, which is forgotten when nobody has it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.began, self.told = time.monotonic(), list[bool]()
+        self.thread = Thread(target=self._ask, args=(engine,), daemon=True)
+        self.thread.start()
+
+    def _ask(self, engine: Engine) -> None:
         with suppress(*DATABASE_ERRORS), reading(engine) as connection:
             connection.exec_driver_sql("SELECT 1")
-            told.append(True)
-
-    _ASKING[engine] = asking = Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(seconds)
-    return bool(told)
+            self.told.append(True)
 
 
 def is_pooled(text: str) -> bool:

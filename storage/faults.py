@@ -12,8 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from .errors import StorageError
 
-#: What a database raises by the way of SQLAlchemy, and its pool when every connection of this process is in use.
-DATABASE_ERRORS = (DBAPIError, PoolTimeoutError)
+#: What a database raises by the way of SQLAlchemy, its pool when every connection of this process is in use, and SQLite itself.
+DATABASE_ERRORS = (DBAPIError, PoolTimeoutError, sqlite3.Error)
 _STATES = {
     "55P03": "database_locked",  # lock_not_available: lock_timeout
     "40P01": "database_locked",  # deadlock_detected
@@ -49,18 +49,23 @@ def refusal(error: Exception) -> StorageError:
     """Return what a database error means for the person at the desk; what no code tells is `database_unreadable`, with the error's kind."""
     if isinstance(error, PoolTimeoutError):  # every connection of this process is in use
         return StorageError("database_locked")
-    cause = getattr(error, "orig", None)
+    cause = error if isinstance(error, sqlite3.Error) else getattr(error, "orig", None)
     if isinstance(cause, sqlite3.Error):
-        told = getattr(cause, "sqlite_errorcode", 0)
-        code = _EXTENDED.get(told) or _RESULTS.get(told & 0xFF)
+        code = of_sqlite(cause)
     else:
         code = _of_state(getattr(cause, "sqlstate", None), lost=isinstance(error, OperationalError))
     return StorageError(code) if code else StorageError("database_unreadable", type(error).__name__)
 
 
+def of_sqlite(error: sqlite3.Error) -> str | None:
+    """Return the code of what SQLite said, None where it says nothing that passes or that somebody could mend outside of the file."""
+    told = getattr(error, "sqlite_errorcode", 0)
+    return _EXTENDED.get(told) or _RESULTS.get(told & 0xFF)
+
+
 def sqlstate(error: Exception) -> str:
     """Return the SQLSTATE of a database error, or SQLite's name of its result code; "" where no server said one."""
-    cause = getattr(error, "orig", None)
+    cause = getattr(error, "orig", error)
     return str(getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or "")
 
 

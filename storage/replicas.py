@@ -31,7 +31,7 @@ LOOK_SECONDS = 1.0
 STALE_SECONDS = 10.0  # a page that is older says as of when it is
 MOST_SECONDS = 300.0  # one that would be older than this is made by the primary
 _FRESH_SECONDS = 3 * LOOK_SECONDS  # without a look for so long nothing is known of a replica
-_IDLE_SECONDS = 60.0  # the looks end when nobody was shown anything for so long
+_IDLE_SECONDS = 180.0  # the looks end when nobody was shown anything, and no monitor asked, for so long
 _CONNECT_SECONDS, _SILENT_SECONDS = 2, 3  # the primary is at hand, so nobody waits long for a replica
 _LOG = logging.getLogger(__name__)
 
@@ -133,7 +133,11 @@ class Replica:
         return "replica_stale" if behind is not None and behind >= STALE_SECONDS else ""
 
     def numbers(self) -> dict[str, float]:
-        """Return what a monitor is told: how far it is behind, and whether pages are made of it."""
+        """Return what a monitor is told: how far it is behind, and whether pages are made of it, now or when somebody asks for one.
+
+        Whoever asks keeps the looks going: a quiet night is no outage.
+        """
+        self._ask()
         behind = self.behind_seconds
         used = behind is not None and behind <= MOST_SECONDS and not self._told
         return {"khatm_replica_used": float(used)} | ({} if behind is None else {"khatm_replica_behind_seconds": behind})

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from published import Loaded
@@ -44,6 +45,8 @@ def judge_slip(text: str, *, lists: Loaded, hosts: Collection[str], now: datetim
 
 def worst_first(judged: Sequence[Judged]) -> list[Judged]:
     """Return verdicts with the one that counts in front: the worst license, for it is what somebody hangs up; else the worst slip."""
+    if len(judged) == 1:
+        return list(judged)
     licenses = [one for one in judged if isinstance(one, Verdict)]
     others = sorted((one for one in judged if not isinstance(one, Verdict)), key=lambda one: _GRAVITY.index(decision(one)))
     left: list[Verdict] = []
@@ -95,12 +98,17 @@ def _told(judged: Judged, trust: TrustList, now: int) -> dict[str, Any]:
         "kind": kind(judged),
         **(as_dict(judged) if isinstance(judged, Verdict) else _slip(judged, trust)),
         **_words(judged),
-        "checked_at": f"{moment(now):%Y-%m-%dT%H:%M:%SZ}",
+        "checked_at": _stamp(now),
         "lists": {
             "trust_list": {"sequence": trust.sequence, "age_s": now - trust.issued_at},
             "status_list": {"age_s": now - status_iat} if status_iat else None,
         },
     }
+
+
+@lru_cache(maxsize=64)  # of one second there may be many answers
+def _stamp(seconds: int) -> str:
+    return f"{moment(seconds):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _words(judged: Judged) -> dict[str, dict[Language, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, g, request
@@ -11,7 +13,7 @@ from pydantic_core import to_json
 from . import question, quota
 from .context import VerifierContext
 from .problems import ProblemError, as_dict
-from .question import BatchItem, PictureQuestion
+from .question import BatchItem, PictureQuestion, Question
 from .quota import Policy
 
 PATH = "/api/v1/verify"
@@ -24,24 +26,18 @@ def blueprint(context: VerifierContext) -> Blueprint:
 
     @api.post(PATH)
     def verify() -> Response:
-        now = context.now()  # before a picture is read: the age of a fix counts from the question
-        _spend(context, "texts")
-        asked = question.parse(request, context.settings)
-        if isinstance(asked, PictureQuestion):
-            _spend(context, "pictures")
-            texts = context.read(asked.image)
-        else:
-            texts = context.find(asked.text)
-        fix = asked.fix.fix() if asked.fix else None
-        return _json(context.answer(texts, now=now, fix=fix, check_site=asked.site))
+        g.quota = {}
+        asked = partial(question.parse, request, context.settings)
+        return _json(reply(context, request.remote_addr or "", asked, g.quota))
 
     @api.post(BATCH_PATH)
     def batch() -> Response:
         now = context.now()
         items = question.parse_batch(request, context.settings)
-        _spend(context, "texts", len(items))
+        g.quota = {}
+        _spend(context, "texts", request.remote_addr or "", g.quota, cost=len(items))
         context.loaded()  # without lists there is no answer to any of them
-        return _json({"items": [{"index": index, **_one(context, item, now)} for index, item in enumerate(items)]})
+        return _json(to_json({"items": [{"index": index, **_one(context, item, now)} for index, item in enumerate(items)]}))
 
     @api.after_request
     def tell(response: Response) -> Response:
@@ -49,6 +45,23 @@ def blueprint(context: VerifierContext) -> Blueprint:
         return response
 
     return api
+
+
+def reply(context: VerifierContext, address: str, ask: Callable[[], Question], told: dict[str, str]) -> bytes:
+    """Return the answer to the question that `ask` reads, for whoever asks from `address`; `told` gets the headers about their quota.
+
+    Raises ProblemError.
+    """
+    now = context.now()  # before a picture is read: the age of a fix counts from the question
+    _spend(context, "texts", address, told)
+    asked = ask()
+    if isinstance(asked, PictureQuestion):
+        _spend(context, "pictures", address, told)
+        texts = context.read(asked.image)
+    else:
+        texts = context.find(asked.text)
+    fix = asked.fix.fix() if asked.fix else None
+    return to_json(context.answer(texts, now=now, fix=fix, check_site=asked.site))
 
 
 def _one(context: VerifierContext, item: BatchItem | ProblemError, now: datetime) -> dict[str, Any]:
@@ -62,17 +75,16 @@ def _one(context: VerifierContext, item: BatchItem | ProblemError, now: datetime
     return {"id": item.id, "answer": answer}
 
 
-def _spend(context: VerifierContext, policy: Policy, cost: int = 1) -> None:
+def _spend(context: VerifierContext, policy: Policy, address: str, told: dict[str, str], *, cost: int = 1) -> None:
     """Count a question. Raises ProblemError `too_many_requests`."""
-    address = request.remote_addr or ""
     limit = context.settings.quotas[policy]
     if not limit or quota.exempt(address):
         return
     spent = context.quota.spend(policy, address, cost, quota=limit)
-    g.quota = quota.headers(spent, context.settings.quotas)
+    told |= quota.headers(spent, context.settings.quotas)
     if not spent.allowed:
         raise ProblemError("too_many_requests", retry_after=spent.reset)
 
 
-def _json(value: object) -> Response:
-    return Response(to_json(value), content_type="application/json")
+def _json(body: bytes) -> Response:
+    return Response(body, content_type="application/json")

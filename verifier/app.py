@@ -17,6 +17,7 @@ from . import api, described, figures, files, headers, health, openapi, pages, p
 from .context import VerifierContext
 from .problems import ProblemError
 from .settings import Settings
+from .straight import Straight
 
 PROGRAM_PATHS = ("/api/", "/health/", "/status/", "/log/", "/acts/", "/.well-known/", "/openapi.json")
 FORM_PARTS_MOST = 32
@@ -30,7 +31,6 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.converters["seal"] = pages.SealConverter
     app.url_map.converters["slip"] = slips.SlipConverter
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["say"] = words.say
     app.jinja_env.globals["shapes"] = figures.shapes()
     app.jinja_env.globals["phone_app"] = settings.app is not None
@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> Flask:
     _register_problems(app)
     if settings.served_hosts:
         _refuse_other_hosts(app, settings.served_hosts)
+    app.wsgi_app = Straight(app.wsgi_app, app, context)  # type: ignore[method-assign]
     app.wsgi_app = Headers(app.wsgi_app, headers.leading_to(_portals(settings)))  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies

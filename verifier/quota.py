@@ -103,6 +103,8 @@ def network(address: str) -> str:
 
 def exempt(address: str) -> bool:
     """Say whether an address is this machine itself: its own tools, or a proxy that was not declared (KHATM_TRUSTED_PROXIES)."""
+    if not address.startswith("127.") and ":" not in address:
+        return False  # nearly everybody
     try:
         return ip_address(address).is_loopback
     except ValueError:

@@ -16,6 +16,17 @@ def seconds() -> int:
     return int(now().timestamp())
 
 
+NEAR_SECONDS = 3600  # an unkept clock may be so far ahead of what was published last
+
+
+def doubtful(now: int, newest: int) -> bool:
+    """Say whether `now`, as the clock has it, must end nothing: nobody keeps the clock, and it is over an hour after `newest`.
+
+    That is when something was published last. Seconds since 1970 UTC.
+    """
+    return now - newest > NEAR_SECONDS and not synchronised()
+
+
 _UNSYNCHRONISED = 0x40  # STA_UNSYNC, adjtimex(2)
 _TIMEX_OCTETS = 512  # more than struct timex has; `status` is its fifth member, behind `modes` and three longs
 

@@ -58,8 +58,9 @@ class Headers:
 
         def start(status: str, headers: list[Header], exc_info: Any = None) -> Any:
             # The access log names the route: a path may be a license, hold a citizen's number or the token of a keep page.
-            asked = environ.get("werkzeug.request")
-            environ["khatm.route"] = asked.url_rule.rule if asked is not None and asked.url_rule else "-"
+            if "khatm.route" not in environ:  # a way beside Flask says it itself
+                asked = environ.get("werkzeug.request")
+                environ["khatm.route"] = asked.url_rule.rule if asked is not None and asked.url_rule else "-"
             headers = [*headers, ("X-Request-ID", environ["khatm.request"])]
             said = {name.lower() for name, _ in headers}
             secure = (_HSTS,) if environ["wsgi.url_scheme"] == "https" else ()

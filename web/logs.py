@@ -11,10 +11,13 @@ import logging
 import re
 import secrets
 import sys
+import traceback
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
+from types import TracebackType
 from typing import Any, Literal
 
 import click
@@ -71,15 +74,37 @@ class JsonFormatter(logging.Formatter):
         return line(record.created, record.levelname, record.name, fields)
 
 
+class LineFormatter(logging.Formatter):
+    """A record for people, in one line: of a fault its kind and place, neither message nor traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        told = record.getMessage()
+        if record.exc_info and record.exc_info[0]:
+            told += f" ({record.exc_info[0].__name__}, {place(record.exc_info[2])})"
+        return told
+
+
+def place(trace: TracebackType | None) -> str:
+    """Return where it broke, file and line: no message, no values."""
+    frames = traceback.extract_tb(trace)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+
+
 def configure(*filters: Any) -> None:
-    """Let whatever this process logs come as objects, if they are wanted: to standard error, through the `filters`."""
-    if not structured():
-        return
+    """Let whatever this process logs come to standard error, through the `filters`: as objects if they are wanted, else as lines.
+
+    Libraries log too: a pool of connections does, with a traceback, when a database dies.
+    """
+    root, objects = logging.getLogger(), structured()
+    if root.handlers and not objects:
+        return  # somebody took care of it
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(JsonFormatter() if objects else LineFormatter())
+    handler.setLevel(logging.NOTSET if objects else logging.WARNING)  # what a process without handlers says
     for each in filters:
         handler.addFilter(each)
-    logging.getLogger().handlers[:] = [handler]
+    root.handlers[:] = [handler]
 
 
 def tell(logger: str, text: str, *, code: str = "", err: bool = False) -> None:

@@ -12,10 +12,13 @@ from flask import Flask, request
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from . import logs, measured
+from .templates import Templates
 
 
 class QuietFlask(Flask):
-    """A Flask that keeps what people send out of its log."""
+    """A Flask that keeps what people send out of its log, and makes its templates once."""
+
+    jinja_environment = Templates
 
     def log_exception(
         self, exc_info: tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]

@@ -8,11 +8,9 @@ fault of ours: that is told by its kind and place, without its message, which ma
 from __future__ import annotations
 
 import signal
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random, SystemRandom
 from threading import Event
 from typing import Protocol, TypeVar
@@ -118,7 +116,7 @@ class Stay:
         except Exception as error:
             if not self._life.succeeded:
                 raise
-            self._failed(RefusedError(FAULT, SENTENCES.both(FAULT, f"{type(error).__name__}, {_place(error)}")))
+            self._failed(RefusedError(FAULT, SENTENCES.both(FAULT, f"{type(error).__name__}, {logs.place(error.__traceback__)}")))
             return False
         self._went_well(waiting)
         return True
@@ -150,9 +148,3 @@ class Stay:
         self._life = self._life._replace(looked=now, fault=error.code, since=self._since)
         self.sign.tell(self._life)
         self.stop.wait(wait(self._failures, self.chance, self.shortest.get(error.code, SHORTEST_SECONDS)))
-
-
-def _place(error: Exception) -> str:
-    """Return where it broke, file and line: no message, no values."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"

@@ -1,4 +1,4 @@
-"""`python -m deploy.release check | sbom | sums`, for `make release` (docs/how-to/release.md)."""
+"""`python -m deploy.release check | sbom | sums`, for `make release` (docs/how-to/release.md); `settle`, for `make deb`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from published import whole
 
-from . import bill, locks, ready, wheels
+from . import bill, locks, ready, settled, wheels
 from .errors import SENTENCES, ReleaseError
 
 HOUSE = Path(__file__).parents[2]
@@ -78,6 +78,15 @@ def sums(dist: Path) -> None:
     lines = [f"{_sha256(dist / name)}  {name}\n" for name in found]
     whole.write({dist / "SHA256SUMS": "".join(lines).encode()})
     click.echo("".join(lines), nl=False)
+
+
+@main.command("settle")
+@click.argument("tree", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("home")
+@_told
+def settle(tree: Path, home: str) -> None:
+    """Let the environment TREE/HOME, filled here, be what it would be at /HOME: for `make deb`."""
+    settled.settle(tree.absolute(), home)
 
 
 def _sha256(path: Path) -> str:

@@ -67,7 +67,6 @@ def create_app(settings: Settings, context: InspectionsContext | None = None) ->
 
 def _furnish(app: Flask, context: InspectionsContext) -> None:
     """Give the templates their words."""
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["isolated"] = words.isolated
 
     @app.context_processor

@@ -177,6 +177,8 @@ class Guard:
         """Hold the seals at new positions, unless the `whole` of this moment was held just now, and what approves each."""
         first, end = kept.replay.noted("position"), positions.following(connection)
         start = first if isinstance(first, int) else min(self._logged(), end)
+        released: dict[str, bool] = {}  # of files that were asked for: many licenses come from one
+        uncommitted = 0
         while start < end:
             last = min(end, start + _AT_ONCE, start - start % status.ENTRIES + status.ENTRIES)
             new = _sought(connection, start, last)
@@ -186,14 +188,16 @@ class Guard:
                 if found:
                     self._refuse(connection, kept)
             for each in new:
-                self._approve_one(connection, kept, each)
-            start = last
+                self._approve_one(connection, kept, each, released)
+            uncommitted, start = uncommitted + last - start, last
             kept.replay.note("position", start)
-            kept.replay.commit()
+            if uncommitted >= _ROWS_AT_LENGTH or start >= end:
+                kept.replay.commit()
+                uncommitted = 0
 
-    def _approve_one(self, connection: Connection, kept: State, sought: Sought) -> None:
+    def _approve_one(self, connection: Connection, kept: State, sought: Sought, released: dict[str, bool]) -> None:
         """Return if a seal was approved, or released. Raises IssuerError `approval_…`, `rows_past_programs`."""
-        if self._approvals is None or self._is_released(connection, sought):
+        if self._approvals is None or self._is_released(connection, sought, released):
             return
         found = self._approvals.of(connection, sought)
         if isinstance(found, str):
@@ -208,12 +212,18 @@ class Guard:
         if not kept.use(found.name, sought.position):
             raise IssuerError("approval_used", f"{found.name}, {sought.number}")
 
-    def _is_released(self, connection: Connection, sought: Sought) -> bool:
+    def _is_released(self, connection: Connection, sought: Sought, released: dict[str, bool]) -> bool:
         """Say whether a file that a seal came from was released, or the seal itself."""
+        if not sought.edition:
+            name = releases.of_file(sought.source)
+            if name not in released:
+                released[name] = releases.released(self._store, name)
+            if released[name]:
+                return True
         if releases.released(self._store, releases.of_seal(sought.number, sought.edition)):
             return True
         if not sought.edition:
-            return releases.released(self._store, releases.of_file(sought.source))
+            return False
         query = select(held.c.source, held.c.row).where(held.c.twin == sought.number, held.c.decision == "issued")
         return any(
             releases.released(self._store, releases.of_file(row.source)) and says(sought.token, from_json(row.row))

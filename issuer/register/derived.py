@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
@@ -10,7 +11,9 @@ from sqlalchemy import Connection, func, select
 from acts.audit import Derived, Values
 from issuer.intake import scripts
 from seal import claims, cose
+from seal.cose import Sign1
 from seal.errors import SealError
+from storage.among import among
 
 from .issuing import KEPT, license_row, seal_row
 from .sealing import Sealed, Slot
@@ -39,8 +42,8 @@ class Issued(NamedTuple):
             firsts = _firsts(connection, [int(row["license_id"] or 0) for row in rows])
             return [_seal(row) if firsts.get(int(row["license_id"] or 0)) == row["id"] else None for row in rows]
         ids = [int(row["id"] or 0) for row in rows]
-        tokens = select(seals.c.license_id, seals.c.token).where(seals.c.license_id.in_(ids), seals.c.edition == 0)
-        found = {row.license_id: row.token for row in connection.execute(tokens.order_by(seals.c.id.desc()))}
+        tokens = select(seals.c.license_id, seals.c.token).where(among(connection, seals.c.license_id, ids), seals.c.edition == 0)
+        found = dict(map(tuple, connection.execute(tokens.order_by(seals.c.id.desc()))))
         return [self._license(row, found.get(id_)) for id_, row in zip(ids, rows, strict=True)]
 
     def _license(self, row: Values, token: bytes | None) -> Derived | None:
@@ -56,7 +59,7 @@ class Issued(NamedTuple):
 
 def _firsts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     """Return the seals that were the first of their licenses: another one in the same place came later."""
-    query = select(seals.c.license_id, func.min(seals.c.id)).where(seals.c.license_id.in_(ids), seals.c.edition == 0)
+    query = select(seals.c.license_id, func.min(seals.c.id)).where(among(connection, seals.c.license_id, ids), seals.c.edition == 0)
     return {row[0]: row[1] for row in connection.execute(query.group_by(seals.c.license_id))}
 
 
@@ -65,10 +68,15 @@ def _seal(row: Values) -> Derived | None:
     held = _claims(token) if isinstance(token, bytes) else None
     if held is None or not isinstance(token, bytes):
         return None
-    kid = cose.headers(cose.from_bytes(token))[4]
-    sealed = Sealed(held.cti, kid, held.iat, Slot(int(held.uri.rsplit("/", 1)[1]), held.idx), token)
+    sealed = Sealed(held.cti, _kid(cose.from_bytes(token).protected), held.iat, Slot(int(held.uri.rsplit("/", 1)[1]), held.idx), token)
     same: dict[str, Any] = {"id": row["id"], "license_id": row["license_id"]}
     return Derived(same | seal_row(sealed, edition=held.edition))
+
+
+@lru_cache(maxsize=256)  # one key signs many
+def _kid(protected: bytes) -> bytes:
+    kid: bytes = cose.headers(Sign1(protected, b"", b""))[cose.KID]
+    return kid
 
 
 def _claims(token: bytes) -> claims.Claims | None:

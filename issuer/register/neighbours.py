@@ -7,7 +7,6 @@ fetches the few that may be twins, not everybody on the street.
 
 from __future__ import annotations
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -15,17 +14,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Connection, any_, bindparam, func, select
+from sqlalchemy import Column, Connection, or_, select
 
 from issuer.intake.texts import near
 from seal.license import License
 from seal.site import Point, offset
+from storage.among import among
 
 from .tables import licenses, seals
 
 TWIN_METRES = 30.0
 _CELL_DEGREES = 0.001  # about 111 m north, 95 m east in Alexandria
 _ROW = 1_000_000
+_ROWS_AT_ONCE = 4  # of cells, in one question: all that a case's map has, and not so many that a database would rather read everything
 _DEGREE_METRES = 110_500  # a degree of latitude is 110.57 km at the equator and more elsewhere
 _NORTH = TWIN_METRES / _DEGREE_METRES
 _LETTERS = 3
@@ -108,8 +109,7 @@ class Neighbourhood:
         table = licenses.c
         for connection in connections:
             for column, sought in ((table.near_head, heads), (table.near_tail, tails)):
-                among = _among(connection, column, sorted(sought))
-                query = select(column, *(table[name] for name in _COLUMNS)).where(among)
+                query = select(column, *(table[name] for name in _COLUMNS)).where(among(connection, column, sorted(sought)))
                 for key, number, type_, skeleton, latitude, longitude, first, last in connection.execute(query).all():
                     self._by_key[key].append(Neighbour(number, type_, skeleton, Point(latitude, longitude), first, last))
 
@@ -147,28 +147,21 @@ def _alike(other: Neighbour, license_: License, skeleton: str, besides: Collecti
     )
 
 
-def _among(connection: Connection, column: Column[int], keys_: list[int]) -> ColumnElement[bool]:
-    """Return `column IN keys_` with one parameter: thousands of placeholders would take longer to write than to look up."""
-    if connection.dialect.name == "postgresql":
-        return column == any_(bindparam(None, keys_, ARRAY(BigInteger)))
-    return column.in_(select(func.json_each(json.dumps(keys_)).table_valued("value").c.value))
-
-
 def licenses_within(connection: Connection, south_west: Point, north_east: Point, *, most: int) -> list[tuple[Point, str]]:
-    """Return position and type of at most so many licenses about within two corners."""
+    """Return position and type of at most so many licenses within two corners."""
     table = licenses.c
     rows = _within(connection, (table.latitude, table.longitude, table.type), south_west, north_east, most)
     return [(Point(latitude, longitude), type_) for latitude, longitude, type_ in rows]
 
 
 def standing_within(connection: Connection, south_west: Point, north_east: Point, *, most: int) -> list[Standing]:
-    """Return at most so many licenses about within two corners, each with the status of its newest seal."""
+    """Return at most so many licenses within two corners, each with the status of its newest seal."""
     table = licenses.c
     columns = [table[name] for name in ("id", "number", "type", "trade_name", "latitude", "longitude", "first_day", "last_day")]
     rows = _within(connection, columns, south_west, north_east, most)
     sealed = seals.c
     ids = sorted(row[0] for row in rows)
-    newest = select(sealed.license_id, sealed.status).where(_among(connection, sealed.license_id, ids)).order_by(sealed.edition)
+    newest = select(sealed.license_id, sealed.status).where(among(connection, sealed.license_id, ids)).order_by(sealed.edition)
     statuses = dict(map(tuple, connection.execute(newest)))
     return [
         Standing(number, type_, name, Point(latitude, longitude), first, last, statuses.get(id_, 0))
@@ -179,14 +172,22 @@ def standing_within(connection: Connection, south_west: Point, north_east: Point
 def _within(
     connection: Connection, columns: Sequence[Column[Any]], south_west: Point, north_east: Point, most: int
 ) -> list[tuple[Any, ...]]:
-    """Return rows of licenses about within two corners. One range of an index for each row of cells."""
+    """Return rows of licenses within two corners. One range of an index for each row of cells, some rows in one question."""
     first, last = cell(south_west), cell(Point(south_west.latitude, north_east.longitude))
     rows = math.floor(north_east.latitude / _CELL_DEGREES) - math.floor(south_west.latitude / _CELL_DEGREES)
-    found = list[tuple[Any, ...]]()
-    for row in range(rows + 1):
-        shift = row * _ROW
-        key = licenses.c.near_head.between((first + shift) << _KEY_BITS, ((last + shift + 1) << _KEY_BITS) - 1)
-        found += map(tuple, connection.execute(select(*columns).where(key).limit(most - len(found))))
+    table, found = licenses.c, list[tuple[Any, ...]]()
+    ranges = [
+        table.near_head.between((first + shift) << _KEY_BITS, ((last + shift + 1) << _KEY_BITS) - 1)
+        for shift in range(0, (rows + 1) * _ROW, _ROW)
+    ]
+    # Cells are wider than what is looked at: in a crowded street what is beside it would take the places of what is in it.
+    inside = (
+        table.latitude.between(south_west.latitude, north_east.latitude),
+        table.longitude.between(south_west.longitude, north_east.longitude),
+    )
+    for start in range(0, len(ranges), _ROWS_AT_ONCE):
+        query = select(*columns).where(or_(*ranges[start : start + _ROWS_AT_ONCE]), *inside).limit(most - len(found))
+        found += map(tuple, connection.execute(query))
         if len(found) >= most:
             break
     return found

@@ -7,9 +7,10 @@ Machines' clocks differ, and offices share a register; these two functions hold 
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from issuer.errors import IssuerError
+from storage.database import reading
 
 from .tables import publications, seals
 
@@ -37,6 +38,12 @@ def publishing_time(connection: Connection, now: int, *, number: int | None = No
 def published_last(connection: Connection) -> int:
     """Return when lists or heads that count were signed last, in seconds since 1970 UTC; 0 before the first time."""
     return connection.scalar(select(func.max(publications.c.iat)).where(publications.c.voided_by.is_(None))) or 0
+
+
+def require_not_behind(engine: Engine, now: int) -> None:
+    """Return if `now` is not before the last publication. Raises IssuerError `clock_behind`."""
+    with reading(engine) as connection:
+        _not_before(now, published_last(connection))
 
 
 def _not_before(now: int, earliest: int) -> int:

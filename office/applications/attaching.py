@@ -169,7 +169,8 @@ def find(connection: Connection, name: str, attachment_id: int, *, actor: Actor)
 
 def attached(connection: Connection, application_id: int) -> tuple[Attachment, ...]:
     """Return the documents of an application's form that were not put aside, oldest first. The caller has checked who asks."""
-    return _select(connection, *_standing(application_id), attachments.c.objection_id.is_(None))
+    where = *_standing(application_id), attachments.c.objection_id.is_(None)
+    return records.once(connection, ("attached", application_id), lambda: _select(connection, *where))
 
 
 def of_objection(connection: Connection, objection_id: int) -> Attachment | None:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from acts import acting
 from governorate import licensed
 from governorate import retention as governed
-from issuer.clock_guard import STATED, UNCONFIRMED, ClockGuard
+from issuer.clock_guard import CLOCK, STATED, UNCONFIRMED, ClockGuard
 from issuer.errors import IssuerError
 from issuer.guard import releases
 from issuer.intake.rows import Rules
@@ -35,7 +35,7 @@ from storage.errors import StorageError
 from storage.faults import DATABASE_ERRORS, refusal
 from web import clock, logs
 from web.moments import confirmed_option, now_option
-from web.staying import Stay
+from web.staying import PASSING, Stay
 
 from . import counts, deadlines, holders, issuing, reminding, repaying, retention
 from .actors import SYSTEM
@@ -104,7 +104,7 @@ def work(
             with acting.acting("program:worker", "round"):
                 _round(worker, engine, once=True)
         return
-    stay = Stay("worker", every, run_refusing)
+    stay = Stay("worker", every, run_refusing, passing=PASSING | CLOCK)
     stay.heed()
     with stay.opened(partial(locations.engine, create=True)) as engine:
         guard.confirm(engine, now=clock.seconds())
@@ -121,10 +121,10 @@ def joined(*also: Round) -> click.Command:
 
 def _round(worker: Worker, engine: Engine, *, once: bool) -> None:
     done = worker.round(engine, clock.seconds())
+    if not once and (waits := next((code for code in (UNCONFIRMED, *BUSY) if done[code]), "")):
+        raise IssuerError(waits) if waits == UNCONFIRMED else StorageError(waits)  # told once, and tried again; no success
     if done[UNCONFIRMED]:
         logs.tell("worker", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
-    if not once and (busy := next((code for code in BUSY if done[code]), "")):
-        raise StorageError(busy)  # told once, and tried again
     if done or once:
         logs.tell("worker", ", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
 

@@ -1,27 +1,28 @@
 """How many applications stand where, and how long people wait, by authority and service: figures only, no names.
 
-How many, the database keeps itself: a trigger notes each application that comes to a state or leaves it, in the transaction that moves it,
-as a row of its own, so that nobody waits for a count. The worker adds such rows up (docs/adr/0099); whoever asks adds what is left to that.
+How many, the database keeps itself (`tallies`): by authority, service and state for the reports, and of what waits by who has it, its state
+and its deadline for the board of shared work (docs/adr/0099, 0103).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, func, select, union_all
+from sqlalchemy import Connection, Engine, and_, case, func, or_, select
 
 from office.services.state_machine import State
-from storage.database import reading
-from storage.insertion import insert
-from storage.locks import lock_name
 
-from . import access
+from . import access, tallies
 from .actors import Actor
 from .context import OfficeContext
-from .tables import application_counts, application_moves, applications
+from .listing import WORK
+from .tables import application_counts, application_moves, applications, work_counts, work_moves
+from .tallies import Tally
 
-FOLDED_MOST = 20_000  # moves that are added up in one transaction
+STANDING = Tally(application_counts, application_moves, ("authority", "service", "state"))
+WAITING = Tally(work_counts, work_moves, ("authority", "assigned", "state", "due_at", "escalated"))
 
 
 class Count(NamedTuple):
@@ -50,11 +51,7 @@ def by_state(connection: Connection, office: OfficeContext, *, actor: Actor, aut
     where = access.desk_authorities(actor, office.authorities, authority)
     if not where:
         return ()
-    kept, moved, table = application_counts.c, application_moves.c, applications.c
-    both = union_all(
-        select(kept.authority, kept.service, kept.state, kept.total.label("many")).where(kept.authority.in_(where)),
-        select(moved.authority, moved.service, moved.state, moved.step).where(moved.authority.in_(where)),
-    ).subquery()
+    table, both = applications.c, STANDING.both(STANDING.keys, where).subquery()
     keys = both.c.authority, both.c.service, both.c.state
     total = func.sum(both.c.many)
     summed = select(*keys, total.label("total")).group_by(*keys).having(total > 0).subquery()
@@ -66,39 +63,44 @@ def by_state(connection: Connection, office: OfficeContext, *, actor: Actor, aut
     return tuple(Count(code, service, state, int(many), since) for code, service, state, many, since in rows if since is not None)
 
 
+class Load(NamedTuple):
+    """How many cases somebody (an account, NOBODY for none) has in a state, how many are late, and the earliest deadline that passed."""
+
+    person: int
+    state: str
+    total: int
+    late: int
+    due_at: int | None
+
+
+def by_person(connection: Connection, authorities: Sequence[str], *, now: int) -> tuple[Load, ...]:
+    """Return what waits in some authorities by who has it, as the database keeps it: late is whose deadline passed, or was told of."""
+    keys = ("assigned", "state", "due_at", "escalated")
+    both = WAITING.both(keys, authorities).subquery()
+    kept = [both.c[name] for name in keys]
+    many = func.sum(both.c.many)
+    each = select(*kept, many.label("many")).group_by(*kept).having(many > 0).subquery().c
+    passed = and_(each.due_at > 0, each.due_at <= now)
+    late = or_(each.escalated.is_(True), passed)
+    oldest = func.min(case((and_(late, each.due_at > 0), each.due_at)))
+    query = select(each.assigned, each.state, func.sum(each.many), func.sum(case((late, each.many), else_=0)), oldest)
+    rows = connection.execute(query.group_by(each.assigned, each.state))
+    return tuple(Load(person, state, int(total), int(behind), due_at) for person, state, total, behind, due_at in rows)
+
+
 def fold(engine: Engine) -> int:
     """Add up what moved, and return how many moves there were; the rest is left for the next time."""
-    with reading(engine) as connection:
-        if connection.scalar(select(application_moves.c.id).limit(1)) is None:
-            return 0
-    moved, kept = application_moves.c, application_counts.c
-    with engine.begin() as connection:
-        lock_name(connection, "application counts")
-        first = select(moved.id).order_by(moved.id).limit(FOLDED_MOST)
-        gone = delete(application_moves).where(moved.id.in_(first)).returning(moved.authority, moved.service, moved.state, moved.step)
-        sums: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-        rows = connection.execute(gone).all()
-        for *key, step in rows:
-            sums[tuple(key)] += step
-        for (code, service, state), step in sums.items():
-            into = insert(connection, application_counts).values(authority=code, service=service, state=state, total=step)
-            added = {"total": kept.total + into.excluded.total}
-            connection.execute(into.on_conflict_do_update(index_elements=["authority", "service", "state"], set_=added))
-        return len(rows)
+    return tallies.fold(engine, STANDING) + tallies.fold(engine, WAITING)
 
 
 def faults(connection: Connection) -> list[str]:
-    """Say of which authority, service and state the kept count is not what the applications are, each in a line."""
-    both = union_all(select(application_counts), select(*(application_moves.c[name] for name in ("authority", "service", "state", "step"))))
-    kept: defaultdict[tuple[str, ...], int] = defaultdict(int)
-    for *key, many in connection.execute(both):
-        kept[tuple(key)] += many
+    """Say which kept number is not what the applications are, each in a line."""
     table = applications.c
     keys = table.authority, table.service, table.state
-    counted = select(*keys, func.count()).where(table.state != State.DRAFT.value).group_by(*keys)
-    there: dict[tuple[str, ...], int] = {(code, service, state): many for code, service, state, many in connection.execute(counted)}
-    wrong = sorted(key for key in {*kept, *there} if kept[key] != there.get(key, 0))
-    return [f"{' '.join(key)}: {kept[key]} are counted, {there.get(key, 0)} there" for key in wrong]
+    standing = select(*keys, func.count()).where(table.state != State.DRAFT.value).group_by(*keys)
+    held = table.authority, table.assigned, table.state, func.coalesce(table.due_at, 0), table.escalated
+    waiting_ = select(*held, func.count()).where(table.state.in_([str(each) for each in WORK])).group_by(*held)
+    return tallies.faults(connection, STANDING, standing) + tallies.faults(connection, WAITING, waiting_)
 
 
 def waiting(

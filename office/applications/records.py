@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Select, select, update
@@ -34,7 +34,8 @@ storable = spelling.storable
 _NAME = re.compile(r"[0-9A-Za-z-]{1,40}").fullmatch
 _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
 #: What was read by who only looks, for as long as their connection is open: one page. Whether somebody may see it is asked each time.
-_LOOKED: WeakKeyDictionary[Connection, dict[str, Application | None]] = WeakKeyDictionary()
+_LOOKED: WeakKeyDictionary[Connection, dict[tuple[str, str | int], Any]] = WeakKeyDictionary()
+_T = TypeVar("_T")
 
 
 class Notice(NamedTuple):
@@ -84,13 +85,19 @@ def _locked_row(connection: Connection, name: str) -> Application | None:
 
 
 def _row(connection: Connection, name: str) -> Application | None:
-    """Return an application as it is. Who only looks reads it once: a page asks for the same one in each of its parts."""
+    """Return an application as it is."""
+    return once(connection, ("application", name), lambda: _read(connection, name))
+
+
+def once(connection: Connection, about: tuple[str, str | int], read: Callable[[], _T]) -> _T:
+    """Return what `read` reads; who only looks reads it once: a page asks for the same in several of its parts."""
     if not connection.get_execution_options().get("reading", False):
-        return _read(connection, name)
+        return read()
     known = _LOOKED.setdefault(connection, {})
-    if name not in known:
-        known[name] = _read(connection, name)
-    return known[name]
+    if about not in known:
+        known[about] = read()
+    found: _T = known[about]
+    return found
 
 
 def _read(connection: Connection, name: str) -> Application | None:
@@ -121,7 +128,7 @@ def _steps(connection: Connection, application: Application) -> tuple[_Step, ...
     """Return the steps of an application, oldest first: who did what, and between which states."""
     columns = [events.c[name] for name in _Step._fields]
     steps = select(*columns).where(events.c.application_id == application.id).order_by(events.c.id)
-    return tuple(_Step(*row) for row in connection.execute(steps))
+    return once(connection, ("steps", application.id), lambda: tuple(_Step(*row) for row in connection.execute(steps)))
 
 
 def _done(steps: Sequence[_Step], application: Application, actor: Actor) -> tuple[Done, ...]:

@@ -16,6 +16,7 @@ from issuer.intake.texts import skeleton
 from office import wordindex
 from office.services.state_machine import State
 from office.wordindex import Index, Word
+from storage.among import among
 
 from . import access
 from .actors import Actor
@@ -75,7 +76,7 @@ def applications_of(
     window = wordindex.window(connection, _INDEX, where, sought, before=before) if where and sought else None
     if window is None:
         return Found((), True)
-    query = select(*COLUMNS).where(applications.c.id.in_(window.candidates), *narrowed.conditions())
+    query = select(*COLUMNS).where(among(connection, applications.c.id, window.ids), *narrowed.conditions())
     for word in sought:
         if word is not window.rarest:
             query = query.where(exists().where(words.c.application_id == applications.c.id, word.matches(words.c.word)))

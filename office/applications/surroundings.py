@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from issuer.register.neighbours import Standing, standing_within
 from office.licenses.standing import State, state_of
 from seal.license import License
-from seal.site import Point, Site, distance_m, offset
+from seal.site import Point, Site, distance_m, offset, scale
 
 from .sites import SPOT_METRES
 
@@ -37,8 +37,14 @@ class Around(NamedTuple):
     before: bool
 
 
-def around(connection: Connection, license_: License, south_west: Point, north_east: Point, *, today: date) -> tuple[Around, ...]:
-    """Return the licenses within two corners (degrees WGS 84), nearest first, at most `MOST`."""
+def around(
+    connection: Connection, license_: License, south_west: Point, north_east: Point, *, today: date, reach: bool = False
+) -> tuple[Around, ...]:
+    """Return the licenses within two corners (degrees WGS 84), nearest first, at most `MOST`; with `reach` within the site's reach too."""
+    if reach:
+        low, high = _reached(license_.site)
+        south_west = Point(min(south_west.latitude, low.latitude), min(south_west.longitude, low.longitude))
+        north_east = Point(max(north_east.latitude, high.latitude), max(north_east.longitude, high.longitude))
     found = standing_within(connection, south_west, north_east, most=MOST)
     return tuple(sorted((_seen(each, license_, today) for each in found), key=lambda each: (each.metres, each.number)))
 
@@ -61,6 +67,14 @@ def _seen(each: Standing, license_: License, today: date) -> Around:
         close=stands and reached and each.type == license_.type,
         before=not stands and metres <= SPOT_METRES,
     )
+
+
+def _reached(site: Site) -> tuple[Point, Point]:
+    """Return two corners that hold whatever is within the reach of a site, and the spot itself."""
+    (latitude, longitude), metres = site.point, max(_farthest(site), SPOT_METRES) + _PLANE_ERROR
+    per_lon, per_lat = scale(latitude)
+    north, east = metres / per_lat, metres / per_lon
+    return Point(latitude - north, longitude - east), Point(latitude + north, longitude + east)
 
 
 def _farthest(site: Site) -> float:

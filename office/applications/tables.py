@@ -102,6 +102,31 @@ application_moves = Table(
     Column("step", SmallInteger, nullable=False),  # 1 for one that came there, -1 for one that left
 )
 
+#: How many cases somebody has, or nobody, in which state and until when, as far as `work_move` was added to it (docs/adr/0103).
+work_counts = Table(
+    "work_count",
+    metadata,
+    Column("authority", String(4), primary_key=True),
+    Column("assigned", Id, primary_key=True, autoincrement=False),
+    Column("state", String(24), primary_key=True),
+    Column("due_at", BigInteger, primary_key=True, autoincrement=False),  # 0 for no deadline
+    Column("escalated", Boolean, primary_key=True),
+    Column("total", Integer, nullable=False),
+)
+
+#: What changed since, as `application_move`.
+work_moves = Table(
+    "work_move",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("authority", String(4), nullable=False),
+    Column("assigned", Id, nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("escalated", Boolean, nullable=False),
+    Column("step", SmallInteger, nullable=False),
+)
+
 #: What an application costs, fixed when it was submitted, submitted again or decided; never reckoned anew (docs/adr/0030).
 application_lines = Table(
     "application_line",

@@ -132,7 +132,6 @@ def _register_rooms(app: Flask, context: DeskContext) -> None:
 
 def furnish(app: Flask, context: DeskContext) -> None:
     """Give the templates their words."""
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {"isolated": words.isolated, "written": claims.position_text}
     app.jinja_env.globals |= {"masked": words.masked, "plain_date": words.plain_date}
 

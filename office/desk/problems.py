@@ -77,6 +77,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "database_unlocked": 503,
         "lists_missing": 503,
         "signing_unavailable": 503,
+        "provider_unavailable": 503,
+        "charge_refused": 502,  # by the provider: nothing that whoever pays could mend
         "applicant_key_lost": 503,
         "oidc_unreachable": 503,
         "governorate_other": 503,

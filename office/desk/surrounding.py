@@ -25,6 +25,7 @@ from .visitor import language
 #: How wide the three views are, in reaches of the site (and at least so many metres): the shop, its street, its quarter.
 SPANS = ((4.0, 160.0), (10.0, 500.0), (24.0, 1_600.0))
 VIEW = "view"  # the query's name
+_REACH = 20.0  # units around a dot in which it may be clicked on
 WIDEST = 4_000.0  # metres of a street that was found; wider ones would show a crowd of dots
 
 
@@ -85,14 +86,14 @@ def of_license(
     away = streetsearch.there(context, widest=WIDEST) if path else None
     frame = away or own
     today = days.day_of(context.now())
-    found = around(connection, license_, own.point(0, 1), own.point(1, 0), today=today)
+    found = around(connection, license_, own.point(0, 1), own.point(1, 0), today=today, reach=True)
     seen = around(connection, license_, away.point(0, 1), away.point(1, 0), today=today) if away else found
     # What is too close, and what stood here before, is told whatever part of the map is looked at.
     told = [each for each in found if each.number != subject]
     return Surrounding(
         plan=_drawn(context, license_, frame),
         streets=context.map.streets(frame, language()),
-        dots=tuple(Dot(*frame.place(each.point), each) for each in reversed(seen) if each.number != subject),
+        dots=tuple(dot for each in reversed(seen) if each.number != subject and _within(dot := Dot(*frame.place(each.point), each))),
         photographs=_shots(shots, frame),
         close=tuple(each for each in told if each.close),
         before=tuple(each for each in told if each.before),
@@ -100,6 +101,11 @@ def of_license(
         metres=round(frame.span),
         search=streetsearch.linked(context, path, {VIEW: str(view)}, frame, anchor="surrounding") if path else None,
     )
+
+
+def _within(dot: Dot) -> bool:
+    """Say whether any of a dot is on the picture: what was looked up goes by cells, which are wider."""
+    return -_REACH <= dot.x <= plan.SIDE + _REACH and -_REACH <= dot.y <= plan.SIDE + _REACH
 
 
 def _shots(found: Sequence[Photograph], frame: Frame) -> tuple[Shot, ...]:

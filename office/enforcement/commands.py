@@ -10,7 +10,7 @@ import click
 from sqlalchemy import Engine
 
 from acts import acting
-from issuer.clock_guard import UNCONFIRMED, ClockGuard
+from issuer.clock_guard import CLOCK, UNCONFIRMED, ClockGuard
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.refusing import RefusingCommand, run_refusing
@@ -53,7 +53,7 @@ def enforce(
             with acting.acting("program:enforcement", "round"):
                 _round(worker, engine, once=True)
         return
-    stay = Stay("enforcer", every, run_refusing, passing=PASSING | set(_STOPPED))
+    stay = Stay("enforcer", every, run_refusing, passing=PASSING | CLOCK | set(_STOPPED))
     stay.heed()
     with stay.opened(partial(locations.engine, create=True)) as engine:
         guard.confirm(engine, now=clock.seconds())
@@ -63,12 +63,14 @@ def enforce(
 
 def _round(worker: Worker, engine: Engine, *, once: bool) -> None:
     done = worker.round(engine, clock.seconds())
-    if done[UNCONFIRMED]:
+    if once and done[UNCONFIRMED]:
         logs.tell("enforcer", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
     failed = next((code for code in _STOPPED if done[code]), "")
     if not once and len(done) == 1 and (away := next((code for code in (*_STOPPED, *BUSY) if done[code]), "")):
         raise IssuerError(away)  # told once, and tried again
     if done or once:
         logs.tell("enforcer", ", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
+    if not once and done[UNCONFIRMED]:
+        raise IssuerError(UNCONFIRMED)  # what needs no date was done; notices wait, and that is no success
     if once and failed:
         raise IssuerError(failed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from issuer.locations import no_key
 from keys.custody import Custody
 from seal import cose, notices, slips
 from seal.trust import TrustList
@@ -30,7 +31,7 @@ class NoticeSigner(NamedTuple):
 def signer(custody: Custody, trust: TrustList, passphrase: bytes, *, now: int) -> NoticeSigner:
     """Return the newest published key of each authority that is in force at `now` (seconds since 1970 UTC).
 
-    Raises CustodyError; EnforcementError `no_notice_key` if there is none at all.
+    Raises CustodyError; EnforcementError `no_notice_key` if there is none at all; IssuerError `key_not_yet` if they begin later.
     """
     found: dict[str, tuple[bytes, cose.Signer]] = {}
     for kid in custody.in_force(notices.ROLE, trust, now=now):
@@ -38,5 +39,6 @@ def signer(custody: Custody, trust: TrustList, passphrase: bytes, *, now: int) -
         if key.authority not in found:
             found[key.authority] = kid, custody.signer(kid, passphrase, key.public_key)
     if not found:
-        raise EnforcementError("no_notice_key")
+        none = no_key(custody, notices.ROLE, trust, now=now)
+        raise none if none.code == "key_not_yet" else EnforcementError("no_notice_key")
     return NoticeSigner(found, trust, custody.policy["hosts"][0])

@@ -204,7 +204,7 @@ def _slip(context: LaptopContext, reference: str, code: str = "") -> ResponseRet
         except IssuerError as error:
             raise ProblemError("not_found") from error
         service, application, quote, there = context.office().service(slip.service), None, None, tuple[str, ...]()
-        if slip.state != "filed":
+        if slip.state not in ("filed", "over"):
             unit = unit_of_work(connection, context)
             application = cases.find(connection, slip.draft, actor=unit.actor)
             quote, there = quoting.of(unit, slip.draft), slips.documents_of(connection, application)

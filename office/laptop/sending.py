@@ -15,6 +15,7 @@ from .errors import LaptopError
 from .vault import Vault
 
 _CLOCK_OFF = 300  # seconds
+KEPT_DAYS = 90  # of what was refused and nobody mends, where the office does not say how long it keeps such things itself
 
 
 class Sent(NamedTuple):
@@ -41,9 +42,10 @@ def file_(held: Vault, *, now: int) -> Sent:
             raise
         sent = _send_all(held, office)
     told = office.call("GET", f"/parcels?now={now}")
-    filed = _learn(held, told)
-    behind = told.get("now")
-    return Sent(sent, filed, behind - now if isinstance(behind, int) else 0)
+    at = told.get("now")
+    at = at if isinstance(at, int) and not isinstance(at, bool) else now
+    filed = _learn(held, told, at)
+    return Sent(sent, filed, at - now)
 
 
 def _send_all(held: Vault, office: Office) -> int:
@@ -73,9 +75,9 @@ def _send(held: Vault, office: Office, digest: bytes, signed: bytes) -> None:
     held.settle()
 
 
-def _learn(held: Vault, told: dict[str, object]) -> int:
-    """Keep what the office says of what it has; return how many have a number since."""
-    listed = told.get("parcels")
+def _learn(held: Vault, told: dict[str, object], at: int) -> int:
+    """Keep what the office says of what it has at its time `at`; return how many have a number since."""
+    listed, days = told.get("parcels"), told.get("kept_days")
     if not isinstance(listed, list):
         raise LaptopError("laptop_office_odd")
     with held.engine.begin() as connection:
@@ -83,12 +85,13 @@ def _learn(held: Vault, told: dict[str, object]) -> int:
         for each in listed:
             try:
                 digest, state, number = bytes.fromhex(each["digest"]), str(each["state"]), str(each["number"])
-                slips.told(connection, digest, state, number, each["reasons"])
+                slips.told(connection, digest, state, number, each["reasons"], now=at)
                 if state == "filed" and number:
                     slips.filed(connection, digest, number)
             except (KeyError, TypeError, ValueError) as error:
                 raise LaptopError("laptop_office_odd") from error
         after = sum(slip.state == "filed" for slip in slips.listed(connection))
+        slips.forget_refused(connection, before=at - (days if isinstance(days, int) and days > 0 else KEPT_DAYS) * 86_400)
         kept = slips.documents_kept(connection)
     held.settle()
     held.store.keep_only(kept)

@@ -2,6 +2,7 @@
 
 open → closed → sent → filed      the office gave it a number: what was typed is deleted here
                      → refused    it says why; mended, it is closed again under the same reference
+                         → over   nobody mended it as long as the office would keep it: what was typed is deleted here
                      → apart      the office set it apart
 """
 
@@ -52,6 +53,7 @@ class Slip:
     made_at: int
     number: str
     reasons: tuple[tuple[str, str, str], ...]
+    refused_at: int | None
 
 
 class Entry(NamedTuple):
@@ -131,7 +133,7 @@ def _twin(connection: Connection, values: dict[str, Any], key: str) -> str:
 def _kept(
     unit: UnitOfWork, key: str, application: Application, before: Slip | None, reference: str, values: dict[str, Any]
 ) -> tuple[int, str]:
-    values |= {"state": "closed", "reasons": [], "service": application.service, "label": application.name}
+    values |= {"state": "closed", "reasons": [], "refused_at": None, "service": application.service, "label": application.name}
     if before is not None:
         unit.connection.execute(update(slips).where(slips.c.id == before.id).values(values))
         return before.id, before.reference
@@ -203,15 +205,20 @@ def arrived(connection: Connection, digest: bytes) -> None:
         connection.execute(update(slips).where(slips.c.id == newest.id).values(state="sent"))
 
 
-def told(connection: Connection, digest: bytes, state: str, number: str, reasons: Sequence[Sequence[str]]) -> None:
-    """Keep what the office says of a parcel, if it is the newest of its slip. What was filed is deleted but for its two numbers."""
+def told(connection: Connection, digest: bytes, state: str, number: str, reasons: Sequence[Sequence[str]], *, now: int) -> None:
+    """Keep what the office says of a parcel, if it is the newest of its slip. What was filed is deleted but for its two numbers.
+
+    `now` is the office's time (seconds since 1970 UTC).
+    """
     slip = _newest(connection, digest)
-    if slip is None or slip.state in ("filed", "open") or state not in ("waiting", "filed", "refused", "apart"):
+    if slip is None or slip.state in ("filed", "open", "over") or state not in ("waiting", "filed", "refused", "apart"):
         return
     filed_before = state == "refused" and any(code == "van_filed_already" for _, code, _ in reasons)
     state = "sent" if state == "waiting" else state
     kept = [[str(field)[:48], str(code)[:60], str(detail)[:300]] for field, code, detail in reasons]
-    connection.execute(update(slips).where(slips.c.id == slip.id).values(state=state, number=number[:32], reasons=kept))
+    since = (slip.refused_at or now) if state == "refused" else None
+    values = {"state": state, "number": number[:32], "reasons": kept, "refused_at": since}
+    connection.execute(update(slips).where(slips.c.id == slip.id).values(values))
     if state == "filed" or filed_before:
         _forget(connection, slip)
 
@@ -223,6 +230,16 @@ def filed(connection: Connection, digest: bytes, number: str) -> None:
     if row is not None and not row.number:
         connection.execute(update(slips).where(slips.c.id == slip_id).values(state="filed", number=number[:32], reasons=[]))
         _forget(connection, _of(row))
+
+
+def forget_refused(connection: Connection, *, before: int) -> int:
+    """Delete what was typed of slips that the office refused before a moment and nobody closed again; return how many."""
+    late = select(slips).where(slips.c.state.in_(("refused", "open")), slips.c.refused_at < before)
+    gone = tuple(map(_of, connection.execute(late)))
+    for slip in gone:
+        connection.execute(update(slips).where(slips.c.id == slip.id).values(state="over", reasons=[]))
+        _forget(connection, slip)
+    return len(gone)
 
 
 def _newest(connection: Connection, digest: bytes) -> Slip | None:

@@ -14,7 +14,7 @@ slips = Table(
     Column("id", Id, primary_key=True),
     Column("reference", String(24), nullable=False, unique=True),
     Column("draft", String(32), nullable=False, unique=True),  # the form's key, which is the application's own id
-    Column("state", String(10), nullable=False),  # closed, sent, filed, refused, apart, open
+    Column("state", String(10), nullable=False),  # closed, sent, filed, refused, apart, open, over
     Column("service", String(48), nullable=False),
     Column("label", String(100), nullable=False),  # the trade name, for the clerk
     Column("likeness", String(200), nullable=False),  # by which the same application is found twice: the name's skeleton, or a number
@@ -23,6 +23,7 @@ slips = Table(
     Column("made_at", BigInteger, nullable=False),
     Column("number", String(32), nullable=False),  # the application's, once it was filed
     Column("reasons", Json(), nullable=False),  # [[field, code, detail]…]: why the office did not take it
+    Column("refused_at", BigInteger),  # since when, by the office's clock; none once it was closed again
 )
 
 entries = Table(

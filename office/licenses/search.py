@@ -21,6 +21,7 @@ from office.spelling import storable
 from office.wordindex import Index, Word
 from seal import claims, cose, finding
 from seal.license import prefix_of
+from storage.among import among
 
 from . import indexing
 from .standing import State, state_of
@@ -118,12 +119,14 @@ def _indexed(
     window = wordindex.window(connection, _INDEX, where, wanted, before=before)
     if window is None:
         return Found(tuple(tail), unindexed=unindexed)
-    query = select(licenses.c.id).where(licenses.c.id.in_(window.candidates), *_days(sought, today))
+    left, days = limit - len(tail), _days(sought, today)
+    query = select(licenses.c.id).where(among(connection, licenses.c.id, window.ids), *days)
     for word in wanted:
         if word is not window.rarest:
             query = query.where(exists().where(license_words.c.license_id == licenses.c.id, word.matches(license_words.c.word)))
-    left = limit - len(tail)
-    ids = list(connection.scalars(query.order_by(licenses.c.id.desc()).limit(left + 1)))
+    narrowed = bool(days) or len(wanted) > 1
+    found = connection.scalars(query.order_by(licenses.c.id.desc()).limit(left + 1)) if narrowed else sorted({*window.ids}, reverse=True)
+    ids = list(found)[: left + 1]
     following = window.following(ids, left) if left else tail[-1].id if ids else 0
     lines = (*tail, *_lines(connection, ids[:left], sought, today))
     return Found(lines, not following and not window.cut, unindexed, following)
@@ -146,7 +149,7 @@ def _days(sought: Sought, today: date) -> list[ColumnElement[bool]]:
 
 def _lines(connection: Connection, ids: Sequence[int], sought: Sought, today: date) -> list[Line]:
     """Return licenses with what their newest seals say, newest first; those whose standing is another by now are left out."""
-    query = select(*_COLUMNS, seals.c.token, seals.c.status).where(licenses.c.id.in_(ids))
+    query = select(*_COLUMNS, seals.c.token, seals.c.status).where(among(connection, licenses.c.id, ids))
     rows = connection.execute(query.join(seals, seals.c.license_id == licenses.c.id).order_by(seals.c.edition))
     newest = {row.id: row for row in rows}
     lines = [_line(newest[id_], today) for id_ in sorted(newest, reverse=True)]

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from acts import acting
 from issuer import operations
+from issuer.clock_guard import UNCONFIRMED, ClockGuard
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.refusing import Refusals, RefusingCommand, run_refusing
@@ -18,8 +19,8 @@ from issuer.sentences import say
 from office import mobiles
 from seal import days
 from storage.database import reading
-from web import clock
-from web.moments import now_option
+from web import clock, logs
+from web.moments import confirmed_option, now_option
 from web.staying import PASSING, Stay
 
 from . import backoff, outbox, report, settings
@@ -38,23 +39,46 @@ _NAME_ONE = "name the provider: --gateway FILE, or --print, which sends nothing 
 @click.option("--print", "printed", is_flag=True, help="To try things out: send nothing, print codes and links here.")
 @click.option("--once", is_flag=True, help="Send what is due and end; else go on until stopped.")
 @click.option("--per-second", type=click.FloatRange(0.1, 1000), help="At most so many parts in a second.")
-def send(locations: Locations, gateway: Path | None, printed: bool, once: bool, per_second: float | None) -> None:
+@confirmed_option
+def send(
+    locations: Locations, gateway: Path | None, printed: bool, once: bool, per_second: float | None, clock_confirmed: int | None
+) -> None:
     """Send the messages in the outbox. Several may run at once; end one with SIGTERM, or in any other way: nothing is lost."""
     if (gateway is not None) == printed:
         raise click.UsageError(_NAME_ONE)
     provider: Provider = settings.load(gateway, clock=clock.seconds) if gateway else Console(click.echo)
-    logged = partial(operations.leaving, locations)
+    logged, guard = partial(operations.leaving, locations), ClockGuard(confirmed=clock_confirmed)
     stay = Stay("sender", 0, run_refusing, passing=PASSING | {_SILENT}, shortest={_SILENT: backoff.FIRST_SECONDS})
     stay.heed()
-    with locations.engine() if once else stay.opened(locations.engine) as engine, acting.acting("program:sender", "round"):
-        sender = Sender(engine, provider, clock.seconds, stay.chance, stop=stay.stop, per_second=per_second, logged=logged)
+    with locations.engine() if once else stay.opened(locations.engine) as engine:
+        guard.confirm(engine, now=clock.seconds())  # the act of whoever typed the time, not of the program
+        sure = _Sure(guard, engine)
+        _send(Sender(engine, provider, clock.seconds, stay.chance, stay.stop, per_second, logged, sure), stay, once=once)
+
+
+def _send(sender: Sender, stay: Stay, *, once: bool) -> None:
+    with acting.acting("program:sender", "round"):
         if not once:
             stay.run(lambda: _turn(sender))
-            provider.close()
+            sender.provider.close()
         elif not _send_once(sender):
-            raise IssuerError(_SILENT, provider.name)
+            raise IssuerError(_SILENT, sender.provider.name)
         else:
-            _tell_held(engine, logged())
+            _tell_held(sender.engine, sender.logged())
+
+
+class _Sure:
+    """Whether the clock may end a message, told once when it may not."""
+
+    def __init__(self, guard: ClockGuard, engine: Engine) -> None:
+        self._guard, self._engine, self._told = guard, engine, False
+
+    def __call__(self, now: int) -> bool:
+        sure = self._guard.allows(self._engine, now=now)
+        if not sure and not self._told:
+            logs.tell("sender", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
+        self._told = not sure
+        return sure
 
 
 def _turn(sender: Sender) -> None:

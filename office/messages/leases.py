@@ -39,15 +39,18 @@ class Taken(NamedTuple):
     done: frozenset[int]
 
 
-def take(connection: Connection, lease: str, *, limit: int, now: int, logged: int | None = 0) -> list[Taken]:
+def take(connection: Connection, lease: str, *, limit: int, now: int, logged: int | None = 0, expired: bool = True) -> list[Taken]:
     """Take at most `limit` messages that are due, the urgent and then the oldest first. Two senders never take the same one.
 
     What tells of a seal stays where it is until the seal is among the first `logged` of the log; None where there is no log.
+    Without `expired` so does what is of no use any more at `now`.
     """
     until = now + LEASE_SECONDS
     due = and_(messages.c.state == "waiting", messages.c.due <= now)
     if logged is not None:
         due = and_(due, or_(messages.c.position.is_(None), messages.c.position < logged))
+    if not expired:
+        due = and_(due, or_(messages.c.expires.is_(None), messages.c.expires > now))
     chosen = (
         select(messages.c.id)
         .where(due)

@@ -47,7 +47,8 @@ class Tally(NamedTuple):
 class Sender:
     """One sender. `clock` gives seconds since 1970 UTC; `stop` ends it and its pauses; `per_second` is the most parts in a second.
 
-    `logged` says how many seals are in the log, None where there is none: what tells of a later one waits.
+    `logged` says how many seals are in the log, None where there is none: what tells of a later one waits. `sure` says whether a time may
+    end anything: by a clock that nobody keeps nothing is given up as too old, and what looks so waits.
     """
 
     engine: Engine
@@ -57,6 +58,7 @@ class Sender:
     stop: Event = field(default_factory=Event)
     per_second: float | None = None
     logged: Callable[[], int | None] = lambda: 0
+    sure: Callable[[int], bool] = lambda now: True
     _name: str = field(default_factory=lambda: secrets.token_hex(16))
 
     def run(self) -> None:
@@ -87,7 +89,8 @@ class Sender:
     def step(self) -> Tally:
         """Take what is due, at most `BATCH` messages, and try to send it. Raises UnreachableError if nobody can be reached at all."""
         self.provider.open(self._hear)
-        taken = self._write(self._take)
+        sure = self.sure(self.clock())  # before the turn to write is taken: it reads
+        taken = self._write(lambda connection: self._take(connection, sure=sure))
         tally = Tally()
         for place, message in enumerate(taken):
             if self.stop.is_set():
@@ -102,10 +105,11 @@ class Sender:
             tally = tally._replace(**{kind: getattr(tally, kind) + 1})
         return tally
 
-    def _take(self, connection: Connection) -> list[Taken]:
+    def _take(self, connection: Connection, *, sure: bool) -> list[Taken]:
         now = self.clock()
-        outbox.expire(connection, now=now)
-        return leases.take(connection, self._name, limit=BATCH, now=now, logged=self.logged())
+        if sure:
+            outbox.expire(connection, now=now)
+        return leases.take(connection, self._name, limit=BATCH, now=now, logged=self.logged(), expired=sure)
 
     def _send(self, message: Taken) -> str:
         """Hand over what is still to be handed over. Return what became of it, a field of Tally. Raises UnreachableError."""

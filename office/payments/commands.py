@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Engine
 
 from acts import acting
+from issuer.clock_guard import UNCONFIRMED, ClockGuard, dated
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.refusing import Refusals, run_refusing
@@ -60,25 +61,39 @@ def _poll(settled: Settled) -> click.Command:
     @location_options
     @_provider
     @click.option("--every", type=click.IntRange(1, 3600), metavar="SECONDS", help="Go on until stopped; else ask once and end.")
-    @now_option
-    def poll(locations: Locations, provider_file: Path, every: int | None, now: int) -> None:
+    @dated
+    def poll(locations: Locations, provider_file: Path, every: int | None, now: int, guard: ClockGuard) -> None:
         """Ask the provider about charges that nobody told us of, withdraw what nobody may pay any more, and send refunds.
 
         Several may run at once; end one with SIGTERM, or in any other way: nothing is charged or given back twice.
+        By a clock that nobody keeps nothing is withdrawn, given up or sent.
         """
         provider = settings.load(provider_file)
         if every is None:
-            with locations.engine() as engine, acting.acting("program:poller", "round"):
-                _tell(_round(engine, provider, settled, now))
+            with locations.engine() as engine:
+                guard.check(engine, now=now)
+                with acting.acting("program:poller", "round"):
+                    _tell(_round(engine, provider, settled, now))
             return
-        moments = chain([now], iter(clock.seconds, None))  # a time that is stated counts for the first round
+        # A time that is stated counts for the first round
+        moments = chain([(now, guard)], zip(iter(clock.seconds, None), repeat(guard.later()), strict=False))
         stay = Stay("poller", every, run_refusing, passing=PASSING | {_SILENT})
         stay.heed()
-        with stay.opened(locations.engine) as engine, acting.acting("program:poller", "round"):
-            stay.waiting = lambda: {"charges": polling.waiting(engine, now=clock.seconds())}
-            stay.run(lambda: _heard(_round(engine, provider, settled, next(moments)), provider))
+        with stay.opened(locations.engine) as engine:
+            guard.confirm(engine, now=now)  # the act of whoever typed the time, not of the program
+            with acting.acting("program:poller", "round"):
+                stay.waiting = lambda: {"charges": polling.waiting(engine, now=clock.seconds())}
+                stay.run(lambda: _heard(_guarded(engine, provider, settled, *next(moments)), provider))
 
     return poll
+
+
+def _guarded(engine: Engine, provider: FawryPay, settled: Settled, now: int, guard: ClockGuard) -> Counter[str]:
+    """Do a round, unless the clock must not end anything: a charge that looks over is withdrawn, a lease that looks over is sent again."""
+    if guard.allows(engine, now=now):
+        return _round(engine, provider, settled, now)
+    logs.tell("poller", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
+    return Counter()
 
 
 def _round(engine: Engine, provider: FawryPay, settled: Settled, now: int) -> Counter[str]:
@@ -115,9 +130,7 @@ def _reconcile(settled: Settled) -> click.Command:
             raise IssuerError("settlement_too_large")
         chosen = day or days.day_of(days.start_of(days.day_of(now)) - 1)
         with locations.engine() as engine:
-            made = reconciliation.reconcile(
-                engine, settings.load(provider_file), file.read_bytes(), day=chosen, settled=settled, now=now
-            )
+            made = reconciliation.reconcile(engine, settings.load(provider_file), file.read_bytes(), day=chosen, settled=settled, now=now)
         _tell_reconciliation(made)
         if not made.agrees:
             raise SystemExit(DISAGREES)
@@ -142,10 +155,11 @@ def refunds_() -> None:
 @refunds_.command("run")
 @location_options
 @_provider
-@now_option
-def run(locations: Locations, provider_file: Path, now: int) -> None:
+@dated
+def run(locations: Locations, provider_file: Path, now: int, guard: ClockGuard) -> None:
     """Send what is queued; `poll` does it too."""
     with locations.engine() as engine:
+        guard.check(engine, now=now)
         _tell(refund_sender.run(engine, settings.load(provider_file), now=now))
 
 

@@ -58,12 +58,15 @@ def seen(office: Connection, inspections: Connection | None, sought: Sought) -> 
     return sorted(found, key=lambda each: (-each.at, each.who, each.case))
 
 
-def of_authorities(office: Connection, where: Collection[str], *, number: str = "") -> list[Seen]:
-    """Return the looks at a case, or the newest of all, as far as they are about cases of the authorities `where`; `*` is all of them."""
-    within = None if EVERYWHERE in where else sorted(where)
+def of_authorities(office: Connection, where: Collection[str], *, number: str = "", before: int = 0) -> list[Seen]:
+    """Return the looks at a case, or the newest of all, as far as they are about cases of the authorities `where`; `*` is all of them.
+
+    `before`: those of earlier seconds alone (since 1970 UTC), 0 for all.
+    """
+    sought = Sought(authorities=None if EVERYWHERE in where else sorted(where), between=(0, before) if before else None)
     if number:
-        return seen(office, None, Sought(cases=cases_of(office, number=number) or {number: 0}, authorities=within))
-    return seen(office, None, Sought(everything=True, authorities=within))
+        return seen(office, None, sought._replace(cases=cases_of(office, number=number) or {number: 0}))
+    return seen(office, None, sought._replace(everything=True))
 
 
 def cases_of(connection: Connection, *, ids: Collection[int] = (), number: str = "") -> dict[str, int]:

@@ -22,6 +22,8 @@ UNGUARDED = {
     "application_word": "an index for searching, made of applications",
     "application_count": "numbers of the reports, made of applications by the database itself",
     "application_move": "what is not added up into these numbers yet",
+    "work_count": "numbers of the board, made of applications by the database itself",
+    "work_move": "what is not added up into these numbers yet",
     "message": "what waits to be sent, and is forgotten after weeks; it decides nothing",
     "message_part": "as messages",
     "message_receipt": "as messages",

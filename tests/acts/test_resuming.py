@@ -17,6 +17,7 @@ from acts.finding import Finding
 from issuer.register import history
 from issuer.register.derived import Issued
 from office.database import GUARDED, open_register
+from storage.errors import StorageError
 from tests import by_hand
 from tests.acts.test_beginning import upgraded
 
@@ -156,6 +157,26 @@ def test_a_damaged_state_is_said_or_is_a_beginning(engine: Engine, tmp_path: Pat
             audited(engine, state)
     else:
         assert audited(engine, state)[0] == []
+
+
+def test_a_full_disk_is_no_damaged_state(tmp_path: Path) -> None:
+    """Who is told that it is damaged deletes it, and with it how far the audit came."""
+    with replay.kept(tmp_path / "state") as made:
+        made.commit()
+    before = (tmp_path / "state").read_bytes()
+    for opening in (lambda: replay.kept(tmp_path / "state"), replay.scratch):
+        with pytest.raises(StorageError, match=r"^disk_full"), opening() as held:
+            held.file.execute("COMMIT")
+            held.file.execute("PRAGMA max_page_count = 1")  # what SQLite says then is what it says of a full disk: SQLITE_FULL
+            held.file.execute("CREATE TABLE more (octets BLOB)")
+            held.file.execute("INSERT INTO more VALUES (zeroblob(10000000))")
+    assert (tmp_path / "state").read_bytes() == before
+
+
+def test_a_state_that_cannot_be_opened_is_no_damaged_state(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    with pytest.raises(StorageError, match=r"^disk"), replay.kept(tmp_path / "state"):
+        pass
 
 
 def test_nobody_else_reads_what_is_kept(engine: Engine, tmp_path: Path) -> None:

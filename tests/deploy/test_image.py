@@ -39,7 +39,6 @@ def here() -> Iterator[Container]:
     if os.geteuid() != 0 or not (shutil.which("debootstrap") and shutil.which("buildah")):
         unavailable("an image needs root, debootstrap and buildah")
     building.package()
-    building.package()
     archive = building.image()
 
     def buildah(*words: str) -> str:

@@ -33,7 +33,10 @@ def literals(file: Path) -> Iterator[str]:
 
 TOLD = {
     name + added
-    for file in (*(ROOT / "office/doctor").glob("*.py"), ROOT / "web/measured.py", ROOT / "published/ages.py")
+    for file in (
+        *(ROOT / "office/doctor").glob("*.py"),
+        *(ROOT / each for each in ("web/measured.py", "published/ages.py", "storage/replicas.py")),
+    )
     for name in literals(file)
     for added in ADDED.get(name, ("",))
 }

@@ -7,14 +7,15 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import unavailable
-from tests.deploy import building, units
+from tests.conftest import ROOT, unavailable
+from tests.deploy import building, units, wheels
 from tests.deploy.machine import Machine, machine
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
@@ -59,8 +60,26 @@ def started(here: Machine, stack: ExitStack) -> None:
     here.until("http://127.0.0.1:9120/metrics", 200)
 
 
-def test_installed_set_up_run_upgraded_removed(here: Machine) -> None:
-    install(here, building.package("1"))
+def test_two_builds_in_two_folders_are_the_same_octets(tmp_path: Path) -> None:
+    """One has a short name, the other blanks, letters of Arabic and more than kernels read after `#!`; another hour, umask and language."""
+    folders = tmp_path / "a", tmp_path / "Another place" / ("of ختم " * 20)
+    for folder in folders:
+        wheels.copied(folder)
+        shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("*.webp", "*.svg", "*.png"))
+    one, other = (
+        building.package_in(folder, SOURCE_DATE_EPOCH="1800000000", **more)
+        for folder, more in zip(folders, ({"TZ": "Africa/Cairo"}, {"TZ": "Asia/Tokyo", "LC_ALL": "C"}), strict=True)
+    )
+    assert one.name == other.name
+    if one.read_bytes() != other.read_bytes():
+        for package in (one, other):
+            subprocess.run(["dpkg-deb", "--raw-extract", str(package), str(package.parent / "raw")], check=True)
+        compared = ["diff", "-rq", "--no-dereference", str(one.parent / "raw"), str(other.parent / "raw")]
+        raise AssertionError(subprocess.run(compared, check=False, capture_output=True, text=True).stdout[:3000] or "the archives alone")
+
+
+def test_installed_set_up_run_upgraded_removed(here: Machine, tmp_path: Path) -> None:
+    install(here, building.before(tmp_path / "before"))
     assert "khatm, version" in here.run("khatm", "--version")
     (here.folder / "tmp/passphrase").write_text("blue heron walks slowly 77\n")
     people = ["--administrator", "mona=Mona Saad", "--administrator", "karim=Karim Hassan"]
@@ -82,11 +101,24 @@ def test_installed_set_up_run_upgraded_removed(here: Machine) -> None:
     policy = (here.folder / "etc/khatm/keys/worker/policy.json").read_bytes()
     conf = here.folder / "etc/khatm/khatm.conf"
     conf.write_text(conf.read_text().replace("WORKER_OPTIONS=", "WORKER_OPTIONS=--keep-messages 20"))
+    site = here.folder / "etc/nginx/sites-available/khatm"
+    site.write_text(site.read_text() + "# ours\n")
     install(here, building.package("2"))
     assert re.search(r"^ii +khatm +\S+-2 ", here.run("dpkg", "-l", "khatm"), re.MULTILINE)
-    assert "--keep-messages 20" in conf.read_text(), "what people set stays"
+    assert "--keep-messages 20" in conf.read_text() and site.read_text().endswith("# ours\n"), "what people set stays"
+    worker = SERVICES["khatm-worker"]
+    refused = here.run(*here.command(worker, worker.starts[0]), user=worker.user, code=None)
+    assert "database_older" in refused and "khatm database upgrade" in refused, "a sentence, and nothing is changed"
+    assert "office_0" in here.run("khatm", "as", "worker", "database", "upgrade")
+    here.run("khatm", "as", "inspections", "inspections", "database", "upgrade")
+    here.run("khatm", "as", "worker", "database", "check")
     with ExitStack() as stack:
         started(here, stack)
+        by_hand(here)
+        for _ in range(2):
+            here.once(SERVICES["khatm-backup"])  # before an upgrade, and in an incident, on a day that has one
+            time.sleep(1)
+        assert "0 findings" in here.once(SERVICES["khatm-audit"])
 
     here.run("dpkg", "--remove", "khatm")
     assert not (here.folder / "opt/khatm").exists()
@@ -96,6 +128,23 @@ def test_installed_set_up_run_upgraded_removed(here: Machine) -> None:
     assert (here.folder / "var/lib/khatm/register/register.sqlite").exists()
     assert (here.folder / "etc/khatm/keys/worker/policy.json").exists()
     assert not conf.exists()
+
+
+def by_hand(here: Machine) -> None:
+    """Commands as the pages have them: each as its program, told where everything is."""
+    found = here.run("khatm", "as", "publisher", "doctor", code=None)
+    assert "unknown" not in found.replace("clock_unknown", ""), found
+    assert "0 findings" in here.run("khatm", "as", "publisher", "audit", "verify")
+    for line in ("office account list", "license held list", "office requests list"):
+        here.run("khatm", "as", "worker", *line.split())
+    for line in ("office messages list", "office payments check", "office payments waiting"):
+        here.run("khatm", "as", "web", *line.split())
+    here.run("khatm", "as", "root", "privacy", "retention", "--lang", "en")
+    assert "mona" in here.run("khatm", "as", "inspections", "inspections", "account", "list")
+    assert "as_root" in here.run("khatm", "as", "root", "publish", code=2)
+    assert "setting up" in here.run("khatm", "as", "publisher", "doctor", user="khatm-web", code=2).lower()
+    for path in (here.folder / "var/lib/khatm/register").iterdir():
+        assert path.stat().st_gid == path.parent.stat().st_gid, path
 
 
 def nobody_reads_others_keys(here: Machine) -> None:

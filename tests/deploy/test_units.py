@@ -84,6 +84,23 @@ def test_the_package_makes_the_users_and_folders_that_units_and_setup_name() -> 
     assert places.REGISTER_GROUP in script
 
 
+#: What adds up where it stands more than once; of all else the last line counts, and a drop-in's comes after the unit's.
+ADDS = {"Environment", "SystemCallFilter", "RestrictAddressFamilies", "ReadWritePaths", "InaccessiblePaths", "LoadCredential"}
+
+
+def test_no_line_of_a_unit_is_taken_back_by_what_hardens_all_of_them() -> None:
+    """A unit that asks for one capability has none of it where the drop-in, which comes later, clears the bounding set."""
+    hardening = {line.partition("=")[0] for line in (units.FOLDER / "hardening.conf").read_text("utf-8").splitlines() if "=" in line}
+    for unit in SERVICES.values():
+        assert not (set(unit.said) & hardening) - ADDS, unit.name
+        asked = unit.said.get("AmbientCapabilities", ())
+        own = units.FOLDER / f"{unit.name}.conf"
+        assert own.exists() == bool(asked), unit.name
+        assert all(f"CapabilityBoundingSet={each}" in own.read_text("utf-8") for each in asked)
+    assert "khatm-backup.service.d/reading.conf" in (ROOT / "deploy/debian-package").read_text("utf-8")
+    assert "reading.conf" > "hardening.conf", "drop-ins are read by the order of their names, whatever their folders"
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that looks to systemd-analyze like a machine with the package: units, targets, and the programs by name."""
@@ -100,6 +117,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(path, system)
     (system / "khatm-.service.d").mkdir()
     shutil.copy(units.FOLDER / "hardening.conf", system / "khatm-.service.d")
+    (system / "khatm-backup.service.d").mkdir()
+    shutil.copy(units.FOLDER / "khatm-backup.conf", system / "khatm-backup.service.d/reading.conf")
     for program in ("opt/khatm/bin/khatm", "opt/khatm/bin/gunicorn", "bin/sh"):
         (made / program).parent.mkdir(parents=True, exist_ok=True)
         (made / program).write_text("#!/bin/sh\n")

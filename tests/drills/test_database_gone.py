@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -157,6 +158,17 @@ def test_a_server_that_hangs_is_not_ready_and_holds_nobody(server: postgres.Serv
         while not answers(engine):
             assert time.monotonic() < end
             time.sleep(0.1)
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_many_who_ask_at_once_are_all_told_that_it_is_there(town: Office, tmp_path: Path, kind: str) -> None:
+    """A load balancer, a monitor and a person ask in one moment: none of them is told of an outage that is not."""
+    engine = open_register(town.register if kind == "postgresql" else str(tmp_path / "register.sqlite"))
+    try:
+        with ThreadPoolExecutor(20) as people:
+            assert all(people.map(lambda _: answers(engine), range(400)))
     finally:
         engine.dispose()
 

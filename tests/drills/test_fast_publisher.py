@@ -5,6 +5,7 @@ What verifiers make of what such a machine did sign: test_wrong_verifier_clock.p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
@@ -134,8 +135,40 @@ def test_a_publisher_that_follows_says_it_and_goes_on_when_the_clock_is_set(
     monkeypatch.setattr("issuer.commands.Stay", partial(Stay, stop=Turns()))
     set_clock(NOW + YEAR)
     said = run(house, "publish", "--follow")
-    assert said.stderr.count("clock_unconfirmed") == 3 and "status/1" in said.stdout
+    assert said.stderr.count("clock_unconfirmed") == 1 and "worker_waits" in said.stderr and "worker_back" in said.stderr
+    assert "status/1" in said.stdout
     assert everything(house) != before
+
+
+@pytest.mark.parametrize(
+    ("clock_says", "code"), [(NOW + YEAR, "clock_unconfirmed"), (NOW - HOUR, "clock_behind"), (NOW - 20 * YEAR, "key_not_yet")]
+)
+def test_a_look_that_dated_nothing_is_no_success_and_ends_no_publisher(
+    house: Office, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock_says: datetime, code: str
+) -> None:
+    """From its start too: a machine that was switched on knows the time only once its time service does, and nobody starts units again."""
+    monkeypatch.setenv("KHATM_LIFE", str(tmp_path))
+    lives: list[dict[str, object]] = []
+
+    class Once:
+        over = False
+
+        def is_set(self) -> bool:
+            return self.over
+
+        def wait(self, _: float) -> bool:
+            lives.append(json.loads((tmp_path / "life.json").read_text()))
+            self.over = len(lives) == 2
+            set_clock(NOW + HOUR / 2)
+            return self.over
+
+    monkeypatch.setattr("issuer.commands.Stay", partial(Stay, stop=Once()))
+    set_clock(clock_says)
+    said = run(house, "publish", "--follow")
+    assert code in said.stderr and "no_published_key" not in said.stderr
+    first, second = lives
+    assert (first["fault"], first["succeeded"]) == (code, 0)
+    assert second["fault"] == "" and second["succeeded"] == second["looked"]
 
 
 def test_a_clock_that_was_right_is_right_until_it_jumps(house: Office, set_clock: SetClock) -> None:

@@ -119,7 +119,7 @@ def test_no_process_reads_its_environment_another_way() -> None:
     assert where(re.compile(r"\bBaseSettings\)")) == {"web/environment.py"}
     assert where(re.compile(r"os\.(?:environ|getenv)\b")) == {
         *("demo/commands.py", "inspections/commands.py", "inspector_app/commands.py", "office/desk/serving.py"),
-        *("witness/commands.py", "deploy/commands.py"),
+        *("witness/commands.py", "deploy/commands.py", "deploy/by_hand.py"),
         "web/life.py",  # NOTIFY_SOCKET is systemd's
         "web/measured.py",  # prometheus_client is told by it where its processes share files
         "office/backup/databases.py",  # libpq's own programs are told by it where the server is

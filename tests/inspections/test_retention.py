@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from inspections import retention
+from inspections import commands, retention
 from inspections.detection.tables import alert_inspections, alerts
 from inspections.devices import records
 from inspections.devices.tables import device_sign_ins
@@ -17,9 +18,10 @@ from inspections.visits import intake, lookups
 from inspections.visits.tables import inspection_photographs, inspections, photographs, retentions
 from inspections.visits.tables import lookups as looked_up
 from seal.inspection import Location, digest
+from seal.trust import moment
 from tests.inspections.phone import Phone, noise
 from tests.inspections.street import Street
-from tests.inspections.test_commands import iso, words
+from tests.inspections.test_commands import iso, lists, words
 from tests.inspections.test_database import run
 from tests.inspections.town import Town
 
@@ -73,6 +75,58 @@ def test_only_what_is_over_goes_and_only_when_told(lived: tuple[Street, Phone, l
         said = {(row.kind, row.number) for row in connection.execute(select(retentions))}
         assert said >= {("photographs", 5), ("names", 5), ("positions", 5), ("lookups", 1)}
         assert len(retention.history(connection)) == len(said)
+
+
+@pytest.fixture
+def unkept(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Lets the commands' clock say another time, and the kernel that nobody keeps it."""
+
+    def says(seconds: int) -> None:
+        for command in (commands.retain, commands.evaluate):
+            (option,) = [each for each in command.params if each.name == "now"]
+            monkeypatch.setattr(option, "default", lambda: moment(seconds))
+        monkeypatch.setattr("web.clock.now", lambda: moment(seconds))
+        monkeypatch.setattr("web.clock.synchronised", lambda: False)
+
+    return says
+
+
+def test_by_a_clock_that_nobody_keeps_nothing_goes(
+    lived: tuple[Street, Phone, list[bytes]], unkept: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine whose clock is four years ahead would remove every photograph in a night."""
+    street, before = lived[0], standing(lived[0])
+    unkept(street.now + YEARS)
+    told = ("retain", "--apply", *words(street))
+    assert "clock_unconfirmed" in run(*told, *lists(street), exit_code=2)
+    assert "nowhere" in run(*told, "--published", "nowhere", exit_code=2), "without lists to go by"
+    assert "clock_confirmed_differs" in run(*told, *lists(street), "--clock-confirmed", iso(street.now), exit_code=2)
+    assert standing(street) == before
+    monkeypatch.setattr("web.clock.synchronised", lambda: True)
+    assert "removed" in run(*told)
+    assert standing(street)["photographs"] == 0
+
+
+def test_a_person_who_types_the_time_vouches_for_it(lived: tuple[Street, Phone, list[bytes]], unkept: Callable[[int], None]) -> None:
+    street = lived[0]
+    unkept(street.now + YEARS)
+    assert "removed" in run("retain", "--apply", *words(street), "--clock-confirmed", iso(street.now + YEARS))
+    assert standing(street)["photographs"] == 0
+
+
+def test_a_photograph_whose_inspection_is_still_on_the_phone_stays_by_such_a_clock(
+    lived: tuple[Street, Phone, list[bytes]], unkept: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    street = lived[0]
+    with street.engine.begin() as connection:
+        row = connection.execute(select(photographs).limit(1)).one()._mapping
+        connection.execute(photographs.insert().values({**row, "sha256": b"o" * 32, "arrived_at": street.now - 20 * DAY}))
+    unkept(street.now + 20 * DAY)
+    judged = run("evaluate", *words(street), *lists(street))
+    assert "clock_unconfirmed" in judged and "0 photographs without an inspection removed" in judged
+    assert standing(street)["photographs"] == 6
+    monkeypatch.setattr("web.clock.synchronised", lambda: True)
+    assert "1 photographs without an inspection removed" in run("evaluate", *words(street), *lists(street))
 
 
 def test_what_was_signed_stays_whole_and_what_went_does_not_come_back(lived: tuple[Street, Phone, list[bytes]]) -> None:

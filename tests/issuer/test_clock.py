@@ -199,3 +199,11 @@ def test_a_seal_made_in_the_second_of_a_publication_is_not_called_revoked(each_o
     assert each_office.verdict(wire.write(message, HOST)).finding("status").code == "status_not_yet_listed"
     each_office.run("publish")
     assert each_office.verdict(wire.write(message, HOST)).finding("status").code == "status_ok"
+
+
+def test_a_publisher_whose_clock_is_before_its_key_says_that_the_clock_is_behind(office: Office) -> None:
+    """Not that a key is missing: whoever reads that makes another one, and nothing gets better."""
+    office.run("issue", office.write("none.csv", []), "--no-output")
+    office.run("publish")
+    told = office.run("publish", now="2024-01-01T11:00:00Z", exit_code=2).output
+    assert "clock_behind" in told and "no_published_key" not in told

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from storage import postgresql
 from storage.database import opening
 from storage.errors import StorageError
-from storage.faults import refusal
+from storage.faults import DATABASE_ERRORS, refusal, sqlstate
 
 NOBODY = 65534
 ENGLISH = "database is locked: deadlock, lock timeout, disk is full, disk I/O, unable to open, could not connect"
@@ -118,3 +120,12 @@ def test_a_folder_that_we_may_not_write_is_not_reached(sqlite: Engine) -> None:
         os.seteuid(us)
         folder.chmod(0o755)
         shutil.rmtree(folder)
+
+
+def test_sqlite_by_itself_is_told_alike(tmp_path: Path) -> None:
+    """Backups and audits open files without SQLAlchemy: a full disk there is a full disk, and no traceback."""
+    with closing(sqlite3.connect(tmp_path / "some.sqlite", isolation_level=None)) as file:
+        file.executescript("CREATE TABLE note (said BLOB); PRAGMA max_page_count = 3")
+        with pytest.raises(DATABASE_ERRORS) as refused:
+            file.execute("INSERT INTO note VALUES (zeroblob(100000))")
+    assert (refusal(refused.value).code, sqlstate(refused.value)) == ("disk_full", "SQLITE_FULL")

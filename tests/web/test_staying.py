@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from random import Random
 import pytest
 
 from storage.errors import KhatmError
+from tests.conftest import ROOT
 from web import life, staying
 from web.life import Life, Sign
 from web.staying import RefusedError, Stay
@@ -187,3 +190,22 @@ def test_the_folder_comes_from_the_environment(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("KHATM_LIFE", str(tmp_path))
     life.sign().tell(Life("mill", 1, 5))
     assert json.loads((tmp_path / "life.json").read_text())["looked"] == 5
+
+
+LOGGED = """import logging
+from web import logs
+logs.configure()
+try:
+    raise ValueError("somebody's number")
+except ValueError:
+    logging.getLogger("sqlalchemy.pool").error("Exception during reset or similar", exc_info=True)
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_a_library_logs_of_a_fault_comes_without_traceback_and_message(form: str) -> None:
+    """SQLAlchemy's pool does, when a database dies: its text may quote what was written."""
+    given = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "KHATM_LOG_FORMAT": form}
+    told = subprocess.run([sys.executable, "-c", LOGGED], env=given, capture_output=True, text=True, check=True).stderr
+    assert "Exception during reset or similar" in told and "ValueError" in told
+    assert "Traceback" not in told and "number" not in told and len(told.splitlines()) == 1, told

@@ -37,7 +37,7 @@ class Outcome(NamedTuple):
     @property
     def wrong(self) -> list[str]:
         """Everything that does not agree."""
-        found = [f"{each.name}: {one}" for each in self.checks for one in each.wrong]
+        found = [f"{each.name}: {one}" for each in self.checks for one in each.against]
         found += [f"{name}: {told}" for name, told in self.commands.items() if told]
         found += self.week.agenda.findings + self.week.city.stopped
         found += [f"{name} ended with {code}" for name, code in self.codes.items() if code not in (0, -signal.SIGTERM)]

@@ -9,10 +9,14 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
+import traceback
 from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import urllib3
 
 from tests.week.city import City
 from tests.week.machine import UnitFailedError
@@ -20,7 +24,9 @@ from tests.week.people import RefusedError, TroubleError
 
 Step = Callable[[], Any]
 Case = Generator[Step | int, Any, None]
-_AGAIN_SECONDS, _MOST_TRIES = 600, 80
+_AGAIN_SECONDS, _WAIT_SECONDS = 600, 1200
+_MOST_TRIES = 80  # of a house that could not
+_MOST_WAITS = 150  # two days: what is on a telephone comes the day after, and a weekend lies between
 
 
 class NotYetError(TroubleError):
@@ -34,6 +40,13 @@ class Books:
     receipts: dict[str, tuple[str, int, str]] = field(default_factory=dict)  # application -> receipt, piastres, method
     cash_back: dict[str, int] = field(default_factory=dict)
     back: dict[str, int] = field(default_factory=dict)  # application -> piastres that were asked back, by whatever way
+    reversed: dict[str, int] = field(default_factory=dict)  # reference -> piastres that the provider gave back unasked
+    fined: dict[str, int] = field(default_factory=dict)  # application -> piastres of the fine that its days make
+    spared: set[str] = field(default_factory=set)  # applications whose licenses nobody changes
+    renewed: dict[str, str] = field(default_factory=dict)  # license -> the one before it
+    warned: list[tuple[str, bool, bool]] = field(
+        default_factory=list
+    )  # where one looked, whether a warning stood there, whether it was owed
     orders: dict[str, tuple[str, int]] = field(default_factory=dict)  # application -> the provider's number, piastres that were paid
     drawers: dict[str, dict[str, int]] = field(default_factory=dict)
     licenses: dict[str, str] = field(default_factory=dict)  # application -> number
@@ -42,6 +55,8 @@ class Books:
     refused: set[str] = field(default_factory=set)  # applications that were rejected or withdrawn
     expected: list[tuple[str, str, str]] = field(default_factory=list)  # mobile, a piece of text, why: messages that are owed
     notices: dict[str, str] = field(default_factory=dict)  # number -> state it was led to
+    objected: dict[str, str] = field(default_factory=dict)  # number -> what the objector was told it is called
+    fines: dict[str, str] = field(default_factory=dict)  # number of a notice that was paid -> receipt
     signed: dict[bytes, bytes] = field(default_factory=dict)  # inspections that phones signed: name -> message
     appointments: list[tuple[str, str]] = field(default_factory=list)  # mobile, day
 
@@ -89,15 +104,20 @@ class Agenda:
                 step = wanted
         except StopIteration:
             self.done[name] += 1
-        except (TroubleError, UnitFailedError) as error:
-            self.troubles["waits" if isinstance(error, NotYetError) else name] += 1
-            if tries >= _MOST_TRIES:
+        except (TroubleError, UnitFailedError, urllib3.exceptions.HTTPError) as error:
+            waits = isinstance(error, NotYetError)
+            self.troubles["waits" if waits else name] += 1
+            if tries >= (_MOST_WAITS if waits else _MOST_TRIES):
                 self.findings.append(f"{name}: gave up after {tries} tries: {error}")
                 return None
-            self._later(self.city.clock.seconds() + _AGAIN_SECONDS, name, case, step, tries + 1, str(error))
+            self._later(self.city.clock.seconds() + (_WAIT_SECONDS if waits else _AGAIN_SECONDS), name, case, step, tries + 1, str(error))
         except RefusedError as error:
             self.findings.append(f"{self.city.clock.now():%a %H:%M} {name}: {error}")
             self.city.tell(f"FINDING {name}: {error}")
+        except Exception as error:  # noqa: BLE001 - the week's own fault: it is told, and everybody else goes on
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            self.findings.append(f"{name}: the driver failed: {type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})")
+            self.city.tell(f"FINDING {self.findings[-1]}")
         return None
 
     def _later(self, at: int, name: str, case: Case, step: Step | None, tries: int, why: str = "") -> None:

@@ -20,13 +20,14 @@ from seal.inspection import digest
 from tests.processes import PATIENCE_SECONDS
 from tests.week.city import HOST
 from tests.week.comparing import Checked
+from tests.week.enforcement import Enforcement
 from tests.week.money import Money
 from tests.week.people import Browser
 
 _LIST = 65_536
 
 
-class Auditor(Money):
+class Auditor(Money, Enforcement):
     """Everything. Make it when nothing runs that writes."""
 
     def all(self) -> Iterator[Checked]:
@@ -34,11 +35,12 @@ class Auditor(Money):
         yield from self.licenses()
         yield from self.messages()
         yield from self.inspections()
+        yield from self.enforcement()
 
     # -- licenses --------------------------------------------------------------------------------------------------------------------
 
     def licenses(self) -> Iterator[Checked]:
-        seals = self.rows("SELECT s.*, l.number FROM seal s JOIN license l ON l.id = s.license_id")
+        seals = self.rows("SELECT s.*, l.number, l.first_day, l.last_day FROM seal s JOIN license l ON l.id = s.license_id")
         applications = self.rows("SELECT number, state, issued, entered_by, approved_by FROM application WHERE number IS NOT NULL")
         wrong = [
             f"{number}: {count} licenses"
@@ -72,6 +74,19 @@ class Auditor(Money):
             if number in self.books.refused and row.state != "rejected"
         ]
         yield Checked("people's licenses are the register's", len(self.books.licenses), tuple(wrong))
+        links = {row.number: row.previous for row in self.rows("SELECT number, previous FROM license_link WHERE kind = 'renewal'")}
+        wrong = [
+            f"{number}: people renewed {self.books.renewed.get(number)}, the register {links.get(number)}"
+            for number in links.keys() | self.books.renewed.keys()
+            if links.get(number) != self.books.renewed.get(number)
+        ]
+        yield Checked("licenses follow those that people renewed", len(links), tuple(wrong))
+        wrong = [
+            f"{where}: {'nobody told of' if owed else 'still told of'} the key that ends"
+            for where, told, owed in self.books.warned
+            if told != owed
+        ]
+        yield Checked("a key that ends is told until there is another one", len(self.books.warned), tuple(wrong))
         yield self._log(seals)
         yield from self._status(seals)
 
@@ -125,13 +140,13 @@ class Auditor(Money):
 
     def _verified(self, seals: list[Any], newest: dict[str, Any]) -> Checked:
         """The second machine, which follows over the network, judges every seal as the register would have it."""
-        browser = Browser(self.city.base(8000, self.city.verifier), HOST, "203.0.113.77")
+        browser, today = Browser(self.city.base(8000, self.city.verifier), HOST, "203.0.113.77"), self.city.clock.day().isoformat()
         wrong = []
         for row in seals:
             message = cose.from_bytes(bytes(row.token))
             page = _judge(browser, wire.write(message, HOST))
             current = newest[row.number].id == row.id
-            fine = row.status == 0 and current
+            fine = row.status == 0 and current and row.first_day <= today <= (row.last_day or today)
             if (page["seal"] == "genuine") != fine:
                 wrong.append(
                     f"{row.number} (edition {row.edition}): status {row.status}, the verifier says {page['seal']} {page['reason']}"
@@ -187,6 +202,11 @@ class Auditor(Money):
             if not any(piece in said for said in all_texts["+2" + to])
         ]
         wrong += self._owed(Counter(row.event for row in held))
+        wrong += [
+            f"nobody reminded of {number}"
+            for number in self.books.renewed.values()
+            if not any(f"reminder/{number}/" in row.event for row in held)
+        ]
         for to, day in self.books.appointments:
             over = days.start_of(date.fromisoformat(day)) <= self.city.clock.seconds()
             if over and not any(day in said for said in all_texts["+2" + to]):
@@ -233,25 +253,6 @@ class Auditor(Money):
             if bytes(row.sha256) not in there or bytes(row.sha256).hex() not in files
         ]
         yield Checked("every photograph that was signed is there", len(wanted), tuple(wrong))
-        violations = {row.number: row for row in self.rows("SELECT * FROM violation WHERE number IS NOT NULL", self.street)}
-        notices = {row.number: row for row in self.rows("SELECT * FROM notice")}
-        wrong = [
-            f"{number}: another text on the two sides"
-            for number in violations.keys() & notices.keys()
-            if violations[number].text != notices[number].text
-        ]
-        wrong += [f"{number} is on one side only" for number in {number for number, row in violations.items() if row.text} ^ notices.keys()]
-        wrong += [
-            f"{number}: people led it to {state}, it is {violations[number].state if number in violations else None}"
-            for number, state in self.books.notices.items()
-            if number not in violations or violations[number].state != state
-        ]
-        yield Checked("notices are the same on both sides, in the state that people led them to", len(violations), tuple(wrong))
-        theirs = {row.objection_id for row in violations.values() if row.objection_id}
-        ours = {row.id for row in self.rows("SELECT id FROM notice_objection")}
-        yield Checked(
-            "objections are the same on both sides", len(ours), tuple(f"objection {each} is on one side only" for each in theirs ^ ours)
-        )
 
 
 def _judge(browser: Browser, code: str) -> dict[str, Any]:

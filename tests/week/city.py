@@ -10,10 +10,10 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import published
@@ -23,9 +23,10 @@ from tests import postgres, processes
 from tests.conftest import ROOT
 from tests.inspections.phone import Answer, Phone
 from tests.office.messages import smsc
-from tests.office.payments.office import Simulator
 from tests.ports import free_port
+from tests.week import outside
 from tests.week.machine import Machine
+from tests.week.outside import Provider
 from tests.week.people import Browser, Member, TroubleError
 from tests.week.proxy import Proxy
 from tests.week.simulated import SimulatedClock
@@ -49,7 +50,8 @@ ON_OFFICE = (
     *("khatm-verifier", "khatm-inspections", "khatm-deliver", "khatm-enforcer", "khatm-doctor"),
 )
 ON_VERIFIER = ("khatm-follower", "khatm-verifier")
-_DISK_OCTETS = 320 << 20
+_DISK_OCTETS = 1 << 30
+SHORT_KEY_DAYS = 25  # warnings begin at 30 (issuer/endings.py)
 
 
 class City:
@@ -83,7 +85,7 @@ class City:
         return done.returncode == 0
 
     def _postgres(self) -> None:
-        self.postgres = self._stack.enter_context(postgres.stoppable("khatm-week-"))
+        self.postgres = self._stack.enter_context(postgres.stoppable("khatm-weekdb-"))
         for name in ("khatm", "inspections"):
             postgres.execute(self.postgres.url, f'CREATE DATABASE "{name}"')
         where = self.postgres.url.replace("+psycopg", "")
@@ -150,7 +152,7 @@ class City:
         """Start who is not the governorate's: provider and message centre, and the network to them."""
         hook = f"http://127.0.0.1:{self.office.port(8010)}"
         self.webhook = Proxy(free_port(), self.office.port(8010))
-        self.provider = _Provider(
+        self.provider = Provider(
             self.folder / "provider",
             self.clock,
             notify=hook.replace(str(self.office.port(8010)), str(self.webhook.port)) + "/payments/fawry/notification",
@@ -193,8 +195,19 @@ class City:
         self.office.khatm(
             "keys", "log", "witnesses", "--keys", self.keys, *(word for key in keys for word in ("--add", key)), "--threshold", "1"
         )
-        self.sign_trust_list()
+        self.renew_status_key(*self._ends_soon())
         self.part("publisher")
+
+    def _ends_soon(self) -> list[str]:
+        """Options by which a key ends soon: it has to be told, until somebody makes another one."""
+        until = self.clock.day() + timedelta(SHORT_KEY_DAYS)
+        return ["--until", until.isoformat(), "--overlap", "10"]
+
+    def renew_status_key(self, *options: str) -> None:
+        """A key for status lists in the place of the newest, and the list that names it."""
+        secret = ("--passphrase-file", str(self.office.folder / "etc/passphrase"))
+        self.office.khatm("keys", "status", "renew", "--keys", self.keys, *secret, *options)
+        self.sign_trust_list()
 
     def sign_trust_list(self) -> None:
         """The weekly ceremony, where root and office are one folder."""
@@ -231,8 +244,10 @@ class City:
         machine = self.office
         machine.variables = {
             "WORKER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
-            "PUBLISHER_OPTIONS": lambda: f"--every 15 --clock-confirmed {stated()}",
+            "PUBLISHER_OPTIONS": lambda: f"--every 5 --clock-confirmed {stated()}",
             "ENFORCER_OPTIONS": lambda: f"--every 30 --clock-confirmed {stated()}",
+            "SENDER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
+            "POLLER_OPTIONS": lambda: f"--clock-confirmed {stated()}",
             "KHATM_WORKERS": "1",
             "KHATM_INSPECTIONS_WORKERS": "1",
         }
@@ -273,19 +288,10 @@ class City:
         """Everybody takes their invitation up: a password, an authenticator."""
         self.tell("people take their invitations up")
         where = ["--register", self.register, "--published", str(self.published), "--keys", str(self.etc / "keys/worker")]
-        inside = [
-            "--database",
-            self.inspections,
-            "--files",
-            str(self.office.folder / "var/lib/khatm/inspections/files"),
-            "--published",
-            str(self.published),
-            "--root",
-            str(self.etc / "root.cose"),
-        ]
         commands = {("office", name): ["office", "account", "add", name, *_as(name, roles), *where] for name, roles in OFFICE_STAFF.items()}
         commands |= {
-            ("street", name): ["inspections", "account", "add", name, *_as(name, roles), *inside] for name, roles in STREET_STAFF.items()
+            ("street", name): ["inspections", "account", "add", name, *_as(name, roles), *self._inside]
+            for name, roles in STREET_STAFF.items()
         }
         for (house, name), said in zip(commands, self.office.several(*commands.values()), strict=True):
             self._invitations[house][name] = re.findall(r"welcome/(\S{40,})", said)[0]
@@ -295,6 +301,12 @@ class City:
         for serial, (name, invitation) in enumerate(self._invitations["street"].items()):
             self.street[name] = Member(self.clock, self.base(8020), HOST, f"192.0.2.{serial + 100}", name, "/inspections")
             self.street[name].accept(invitation)
+
+    @property
+    def _inside(self) -> list[str]:
+        """Options by which commands find inspections, and the lists they work by."""
+        files = str(self.office.folder / "var/lib/khatm/inspections/files")
+        return ["--database", self.inspections, "--files", files, "--published", str(self.published), "--root", str(self.etc / "root.cose")]
 
     # -- while it runs ---------------------------------------------------------------------------------------------------------------
 
@@ -306,17 +318,7 @@ class City:
 
     def phone(self, name: str) -> Phone:
         """A phone that is enrolled for an inspector."""
-        where = [
-            "--database",
-            self.inspections,
-            "--files",
-            str(self.office.folder / "var/lib/khatm/inspections/files"),
-            "--published",
-            str(self.published),
-            "--root",
-            str(self.etc / "root.cose"),
-        ]
-        said = self.office.khatm("inspections", "device", "code", name, AUTHORITY, *where)
+        said = self.office.khatm("inspections", "device", "code", name, AUTHORITY, *self._inside)
         code = re.search(r"\b([0-9A-Z]{5}-[0-9A-Z]{5})\b", said)
         assert code, said
         made = Phone(self.send, now=self.clock.seconds(), authority=AUTHORITY)
@@ -361,6 +363,7 @@ class City:
         return True
 
     def tend(self) -> None:
+        self.provider.tend()
         for machine in (self.office, self.verifier):
             for told in machine.tend():
                 self.tell(told)
@@ -382,20 +385,7 @@ class City:
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Every message that was submitted, its parts joined."""
-        open_: dict[tuple[str, str], dict[int, str]] = {}
-        for event in list(self.gateway.events):
-            if event["event"] != "submitted":
-                continue
-            to, header = "+" + event["to"].lstrip("+"), event["udh"]
-            if not header:
-                yield to, event["text"]
-                continue
-            reference, total, place = header[-6:-4], int(header[-4:-2], 16), int(header[-2:], 16)
-            parts = open_.setdefault((to, reference), {})
-            parts[place] = event["text"]
-            if len(parts) == total:
-                yield to, "".join(parts[number] for number in sorted(parts))
-                del open_[to, reference]
+        return outside.texts(list(self.gateway.events))
 
     def stop(self) -> dict[str, int]:
         """End everything by SIGTERM, in the order of ending; each one's exit code."""
@@ -409,26 +399,3 @@ class City:
 
 def _as(name: str, roles: tuple[str, ...]) -> list[str]:
     return ["--display", name.title(), *(word for role in roles for word in ("--role", f"{AUTHORITY}:{role}"))]
-
-
-class _Provider(Simulator):
-    """The provider, by the week's clock."""
-
-    def __init__(self, folder: Path, clock: SimulatedClock, *, notify: str) -> None:
-        super().__init__(folder, notify=notify)
-        self._clock = clock
-
-    def start(self) -> None:
-        words = [sys.executable, "-m", "demo.provider", "--merchant", self.merchant.code, "--notify", self.notify]
-        words += ["--port", str(self.port), "--data", "books.sqlite", "--key-file", str(self.key_file)]
-        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | self._clock.environment("provider")
-        environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
-        self.process = subprocess.Popen(words, cwd=self.folder, env=environment, stdout=subprocess.DEVNULL)
-        end = time.monotonic() + 60
-        while not self._ready():
-            assert time.monotonic() < end, "the provider listens"
-            time.sleep(0.05)
-
-    @property
-    def books(self) -> Path:
-        return self.folder / "books.sqlite"

@@ -12,12 +12,22 @@ from tests.week.street import engine
 
 
 class Checked(NamedTuple):
-    """One comparison: of what, how many things were compared, and what does not agree."""
+    """One comparison: of what, how many things were compared, and what does not agree. `least`: with fewer it says nothing."""
 
     name: str
     count: int
     wrong: tuple[str, ...]
     note: str = ""
+    least: int = 1
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """What speaks against it; to have compared nothing does, too."""
+        return (
+            (*self.wrong, f"only {self.count} were compared, at least {self.least} should have been")
+            if self.count < self.least
+            else self.wrong
+        )
 
 
 class Reader:

@@ -100,16 +100,18 @@ class Counter:
             raise RefusedError(f"{draft} is gone: {page.status} {sorted(page.codes)}")
         return found[0]
 
-    def applying(self, who: Browser, base: str, service: str, serial: int, papers: tuple[str, ...]) -> Any:
-        """The steps of an application; the generator returns its number."""
-        fields = self.fields(service, serial)
+    def applying(
+        self, who: Browser, base: str, service: str, serial: int, papers: tuple[str, ...], *, typed: dict[str, str] | None = None
+    ) -> Any:
+        """The steps of an application, with what is `typed`; the generator returns its number."""
+        fields = typed or self.fields(service, serial)
         draft = yield partial(self._begin, who, base, service, mobile(serial + 1))
         yield partial(self._fill, who, draft, "details", {name: value for name, value in fields.items() if name not in _SITE})
-        yield partial(self._fill, who, draft, "site", {name: value for name, value in fields.items() if name in _SITE})
+        if site := {name: value for name, value in fields.items() if name in _SITE}:
+            yield partial(self._fill, who, draft, "site", site)
         yield partial(self._attach, who, draft, papers)
-        number = yield partial(
-            self._send, who, draft, "/applications" if base == "/apply" else f"/centre/?q={fields['trade_name'].split()[-1]}"
-        )
+        sought = fields["trade_name"].split()[-1] if "trade_name" in fields else fields["license"]
+        number = yield partial(self._send, who, draft, "/applications" if base == "/apply" else f"/centre/?q={sought}")
         return number
 
     # -- money -----------------------------------------------------------------------------------------------------------------------
@@ -230,13 +232,15 @@ class Counter:
         yield partial(self.opens_link, serial, license_)
 
     def opens_link(self, serial: int, license_: str) -> None:
-        """The holder opens what came by message."""
+        """The holder opens what came by message: the newest first, for a license before this one has a link of its own."""
         links = [found for text in self.city.codes(mobile(serial + 1)) for found in re.findall(r"/k/[\w-]+", text)]
-        if not links:
-            raise NotYetError(f"no message for {license_}")
-        page = self.city.citizen(serial).get(links[-1], (200, 404))
-        if page.status != 200 or license_ not in page.text:
-            raise RefusedError(f"the link of {license_} shows {page.status} {sorted(page.codes)}")
+        for link in reversed(links):
+            page = self.city.citizen(serial).get(link, (200, 404))
+            if page.status != 200:
+                raise RefusedError(f"the link of {license_} shows {page.status} {sorted(page.codes)}")
+            if license_ in page.text:
+                return
+        raise NotYetError(f"no message for {license_} among {len(links)} links")
 
     def give_back(self, number: str) -> None:
         """What may be given back, at the till or by the provider."""
@@ -283,6 +287,11 @@ class Counter:
             page = who.get(f"/centre/requests/{id_}")
             if license_ in page.text and page.offers(f"/requests/{id_}"):
                 who.submit(page, f"/requests/{id_}", decision="approve")
+
+    def changeable(self) -> list[str]:
+        """Licenses that nobody else needs as they are: those that hold, but for boards whose term is part of their case."""
+        spared = {self.books.licenses[each] for each in self.books.spared if each in self.books.licenses}
+        return [number for number, status in sorted(self.books.statuses.items()) if status == "valid" and number not in spared]
 
     def _has_become(self, license_: str, change: str, after: str) -> None:
         page = self.member("reem").get(f"/centre/licenses/{license_}")

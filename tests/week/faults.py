@@ -40,6 +40,7 @@ _KILLED = (
     "khatm-verifier",
     "khatm-follower",
 )
+_DATING = ("khatm-worker", "khatm-publisher", "khatm-sender", "khatm-poller", "khatm-enforcer")  # they date, end or send something
 _DAY, _FIRST, _LAST = 86_400, 7 * 3600, 20 * 3600
 
 
@@ -60,6 +61,8 @@ def plan(seed: int, day: int, days: int, kinds: tuple[str, ...] = tuple(KINDS), 
     chance, found = random.Random(seed), list[Fault]()
     killed = list(_KILLED)
     chance.shuffle(killed)
+    astray = list(_DATING)
+    chance.shuffle(astray)
     for serial in range(days):
         today = list(kinds)
         chance.shuffle(today)
@@ -70,8 +73,8 @@ def plan(seed: int, day: int, days: int, kinds: tuple[str, ...] = tuple(KINDS), 
             least, most = KINDS[kind]
             about = {
                 "process killed": killed[(serial * len(today) + place) % len(killed)],
-                "clock ahead": chance.choice(("khatm-worker", "khatm-publisher")),
-                "clock behind": chance.choice(("khatm-worker", "khatm-publisher")),
+                "clock ahead": astray[serial % len(astray)],
+                "clock behind": astray[(serial + 2) % len(astray)],
                 "provider unreachable": chance.choice(("refuses", "hangs", "resets")),
                 "gateway broken off": chance.choice(("refuses", "hangs", "resets")),
                 "published host slow": chance.choice(("slow", "refuses", "resets")),
@@ -128,7 +131,7 @@ class Breaker:
             path, how = about.split()
             city.provider.till("fault", path=path, fault=how, times=2)
             fault.seen = "the next two calls go wrong"
-            return self._provider_again
+            return lambda: None
         if kind == "process killed":
             machine = city.verifier if about == "khatm-follower" else city.office
             machine.kill(about)
@@ -146,12 +149,6 @@ class Breaker:
             fault.seen = f"{line.harmed - before} connections harmed"
 
         return well
-
-    def _provider_again(self) -> None:
-        """Where the fault killed the provider, it is started again on the same books."""
-        process = self.city.provider.process
-        if process is not None and process.poll() is not None:
-            self.city.provider.start()
 
     def _database(self, fault: Fault) -> Callable[[], None]:
         """PostgreSQL dies as by a crash, or hangs; on SQLite somebody holds the write lock."""

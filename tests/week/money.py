@@ -49,6 +49,24 @@ class Money(Reader):
             if (given := sum(r.piastres for r in refunds if r.payment_id == each.id and r.state != "refused")) > each.piastres
         ]
         yield Checked("no more went back than came", len(out), tuple(more))
+        yield self._stayed_up()
+
+    def _stayed_up(self) -> Checked:
+        """Who let a board stand after its term pays for each day of it, by the days that people counted."""
+        billed = {
+            row.subject: int(row.total)
+            for row in self.rows(
+                "SELECT b.subject, sum(l.piastres) AS total FROM bill_line l JOIN bill b ON b.id = l.bill_id"
+                " WHERE l.rule = 'advertisement_fine' AND l.piastres <> 0 AND b.state = 'paid' GROUP BY b.subject"
+            )
+        }
+        held = self.books.fined
+        wrong = [
+            f"{each}: {held.get(each)} by its days, billed {billed.get(each)}"
+            for each in held.keys() | billed.keys()
+            if held.get(each) != billed.get(each)
+        ]
+        return Checked("who let a board stand after its term paid for each day", len(billed), tuple(wrong))
 
     def _receipts(self, payments: list[Any]) -> Checked:
         held = {number: (piastres, method, subject) for subject, (number, piastres, method) in self.books.receipts.items()}
@@ -97,11 +115,20 @@ class Money(Reader):
         wrong = [
             f"{reference}: the provider gave {went[reference]} back, the register says {back[reference]}"
             for reference in sorted(went.keys() | back.keys())
-            if went[reference] != back[reference] and reference not in unsure
+            if went[reference] != back[reference] and reference not in unsure and reference not in self.books.reversed
         ]
         yield Checked(
             "what the provider gave back is what the register says", len(went), tuple(wrong), f"{len(unsure)} are visibly not settled"
         )
+        seen = {row.reference for row in self.rows("SELECT reference FROM notification WHERE waits AND outcome = 'refund_unexpected'")}
+        wrong = [f"{each}: nobody is told that the provider gave it back" for each in self.books.reversed.keys() - seen]
+        wrong += [f"{each}: told as given back, and the provider did not" for each in seen - self.books.reversed.keys()]
+        wrong += [
+            f"{each}: {piastres} went back unasked, and {went[each]} in all"
+            for each, piastres in self.books.reversed.items()
+            if went[each] != piastres
+        ]
+        yield Checked("what the provider gave back unasked waits for a person, and did not go back twice", len(seen), tuple(wrong))
         paid = {reference: order for reference, order in orders.items() if order[2] is not None}
         held = {number for number, _ in self.books.orders.values()}
         wrong = [f"order {order[0]} was paid and nobody did" for order in paid.values() if str(order[0]) not in held]

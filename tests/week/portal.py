@@ -11,8 +11,17 @@ from tests.week.agenda import Case, NotYetError
 from tests.week.counter import Counter, state
 from tests.week.people import Browser, RefusedError, TroubleError
 
-#: How a payment is told: at once, three times, not at all (the poller finds it), late, after another, forged besides, a wrong amount first.
-TOLD = ("at once", "thrice", "lost", "late", "out of order", "forged too", "wrong amount")
+#: What happens to a payment, and how it is told: at once; the number ends and another one is paid; paid at the till and at the provider's;
+#: given back whole behind the office's back; told three times; the number is cancelled; told by nobody (the poller finds it); given back in
+#: part behind the office's back; late; after another word; a forged one besides; a wrong amount first. Four a day, so all in three.
+TOLD = (
+    *("at once", "expired", "paid twice", "reversed"),
+    *("thrice", "cancelled", "lost", "partly reversed"),
+    *("late", "out of order", "forged too", "wrong amount"),
+)
+REVERSED = ("reversed", "partly reversed")
+_ENDED = {"expired": "EXPIRED", "cancelled": "CANCELED"}
+_PART = 100  # piastres that go back in part
 
 
 class Portal:
@@ -65,6 +74,11 @@ class Portal:
         number = yield from self.counter.applying(who, "/apply", service, serial, papers)
         order = yield partial(self._order, serial, number)
         yield self.city.clock.seconds() + self.agenda.chance.randrange(600, 5400)
+        if told in _ENDED:
+            yield partial(self._end, order, _ENDED[told])
+            order = yield partial(self._order, serial, number, unlike=order)
+        if told == "paid twice":
+            yield partial(self.counter.pay, number, "cash")
         yield partial(self._pay, number, order, told)
         if told in ("late", "out of order"):
             yield self.city.clock.seconds() + 7200
@@ -72,6 +86,8 @@ class Portal:
         if told == "out of order":
             yield partial(self.city.provider.till, "notify", order=order, changes={"orderStatus": "NEW"})
         yield partial(self._reviewed, number)
+        if told in REVERSED:
+            yield partial(self._reverse, order, told)
         yield from self.counter.decided(number, ending, serial)
 
     def _page(self, serial: int, path: str) -> Any:
@@ -86,8 +102,8 @@ class Portal:
                 raise TroubleError("the code does not come") from error
             return who.get(path)
 
-    def _order(self, serial: int, number: str) -> str:
-        """The number to pay by."""
+    def _order(self, serial: int, number: str, *, unlike: str = "") -> str:
+        """The number to pay by, another one than `unlike`."""
         page = self._page(serial, f"/applications/{number}")
         if 'id="reference"' not in page.text:
             if state(page) != "awaiting_payment":
@@ -97,7 +113,22 @@ class Portal:
         found = re.search(r'id="reference"[^>]*>(?:<[^>]+>|[\s\u2066-\u2069])*(\d+)', page.text)
         if found is None:
             raise NotYetError(f"{number} has no number to pay by: {sorted(page.codes)}")
+        if found[1] == unlike:
+            raise NotYetError(f"{number} is still to be paid by the number that ended")
         return found[1]
+
+    def _end(self, order: str, status: str) -> None:
+        """Nobody pays in time, or the provider cancels; it tells so."""
+        if self.city.provider.order(order)["status"] == "NEW":
+            self.city.provider.till("end", order=order, status=status)
+
+    def _reverse(self, order: str, told: str) -> None:
+        """The provider gives money back that nobody asked it to: all of it, or a part."""
+        held = self.city.provider.order(order)
+        if not held["refunded"]:
+            piastres = held["paid"] if told == "reversed" else _PART
+            self.city.provider.till("refund", order=order, piastres=piastres)
+            self.books.reversed[held["reference"]] = piastres
 
     def _pay(self, number: str, order: str, told: str) -> None:
         """Pay at the provider's till."""
@@ -108,7 +139,8 @@ class Portal:
                 till("notify", order=order, forged=True, changes={"orderStatus": "PAID"})
             if told == "wrong amount":
                 till("notify", order=order, changes={"orderStatus": "PAID", "paymentAmount": 1.0})
-            till("pay", order=order, quiet=told in ("lost", "late", "out of order"))
+            # Who paid at the till already pays all the same, although the number is withdrawn by then
+            till("pay", order=order, quiet=told in ("lost", "late", "out of order"), late=told == "paid twice")
         if told == "thrice":
             till("notify", order=order, times=3)
         self.books.orders[number] = (order, held["piastres"])

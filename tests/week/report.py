@@ -35,9 +35,9 @@ def written(week: Week, checks: Sequence[Checked], more: dict[str, str], *, seed
         "| what was compared | how many | disagreements | |",
         "|---|---:|---:|---|",
     ]
-    lines += [f"| {each.name} | {each.count} | {len(each.wrong)} | {each.note} |" for each in checks]
+    lines += [f"| {each.name} | {each.count} | {len(each.against)} | {each.note} |" for each in checks]
     lines += [f"| {name} | | {'0' if not told else '**' + told + '**'} | |" for name, told in more.items()]
-    wrong = [f"- {each.name}: {one}" for each in checks for one in each.wrong]
+    wrong = [f"- {each.name}: {one}" for each in checks for one in each.against]
     if wrong:
         lines += ["", "Disagreements:", "", *wrong]
     if week.agenda.findings:
@@ -83,7 +83,7 @@ def written(week: Week, checks: Sequence[Checked], more: dict[str, str], *, seed
         if held.ended
     ]
     lines += ["## Processes", "", "Started again by their units after they had ended: " + (", ".join(restarts) or "none") + ".", ""]
-    lines += ["The doctor, each morning:", "", *(f"- {_at(at)}: {told}" for at, told in week.doctor), ""]
+    lines += ["The doctor, each morning:", "", *(f"- {_at(at)}: {told}" for at, told in week.operator.looks), ""]
     return "\n".join(lines)
 
 

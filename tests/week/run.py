@@ -10,18 +10,17 @@ from collections import Counter as Tally
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 
 from governorate import days_off
 from seal import days
 from tests import clock as machine_clock
 from tests.week import faults, timetable
 from tests.week.agenda import Agenda, Case
+from tests.week.boards import Boards
 from tests.week.city import City
 from tests.week.counter import BOARD_PAPERS, SHOP_PAPERS, Counter
-from tests.week.machine import UnitFailedError
-from tests.week.people import Browser, RefusedError, TroubleError
-from tests.week.portal import TOLD, Portal
+from tests.week.operator import Operator
+from tests.week.portal import REVERSED, TOLD, Portal
 from tests.week.street import Street
 
 DAY = 86_400
@@ -31,7 +30,7 @@ _BEGINS_AT = 5 * 3600 + 1800  # of the first day in Cairo: before its first time
 #: While one of these is on, nothing is published: the clock does not go past the hour.
 _BLOCKING = ("database killed", "database frozen", "disk full", "clock ahead", "clock behind")
 _COUNTER = ("issued", "rejected", "inspected", "upheld", "issued")
-_VIOLATIONS = ("paid", "upheld", "cancelled", "proposed")
+_VIOLATIONS = (("granted", "proposed"), ("paid", "cancelled"))
 
 
 @dataclass
@@ -58,13 +57,12 @@ class Week:
     timers: tuple[timetable.Timer, ...] = field(default_factory=lambda: tuple(timetable.timers()))
     ran: list[Ran] = field(default_factory=list)
     vouched: int = 0
-    doctor: list[tuple[int, str]] = field(default_factory=list)
-    reconciled: list[tuple[str, int]] = field(default_factory=list)
     counts: dict[str, Tally[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.counter = Counter(self.agenda)
-        self.portal, self.street = Portal(self.counter), Street(self.counter)
+        self.portal, self.street, self.boards = Portal(self.counter), Street(self.counter), Boards(self.counter)
+        self.operator = Operator(self.agenda)
         self._due = {timer: timer.after(self.city.clock.seconds()) for timer in self.timers}
         self._published = self.city.clock.seconds()
 
@@ -95,12 +93,12 @@ class Week:
         for line in self.breaker.turn():
             self.tell(line)
             if line.startswith("FAULT"):
-                self._live(5.0)
+                self._live(3.0)
         self._timers()
         hangs = any(each.kind == "database frozen" for each in self.breaker.now_on())
         self.agenda.tick(1 if hangs else 1_000)  # whoever meets a database that hangs waits for a minute: one is enough to see that
         city.tend()
-        self._live(max(0.2, 1.0 - (time.monotonic() - began)))
+        self._live(max(0.2, 0.5 - (time.monotonic() - began)))
 
     def _live(self, seconds: float) -> None:
         """Let everything run in real time."""
@@ -140,9 +138,10 @@ class Week:
         """An operator starts the programs that date something, and types the time."""
         self.vouched += 1
         self.tell(f"an operator vouches for the clock: {self.city.stated()}")
-        for name in ("khatm-publisher", "khatm-worker", "khatm-enforcer"):
+        for name in ("khatm-publisher", "khatm-worker", "khatm-enforcer", "khatm-sender", "khatm-poller"):
             self.city.office.stop(name)
             self.city.office.start(name)
+        self._live(15.0)  # what was typed is held against the clock when a program has started: until then it must not jump
 
     def _timers(self) -> None:
         now = self.city.clock.seconds()
@@ -170,17 +169,17 @@ class Week:
         midnight = self.begins + serial * DAY
         day = days.day_of(midnight + DAY // 2)
         chance, agenda = self.agenda.chance, self.agenda
-        told = [TOLD[(serial * 3 + place) % len(TOLD)] for place in range(3)]
+        told = [TOLD[(serial * 4 + place) % len(TOLD)] for place in range(4)]
         works = not self._off(day)
 
         def at(hour: float) -> int:
             return int(midnight + hour * 3600) + chance.randrange(0, 900)
 
-        agenda.add(at(7.6), "operator looks", self._operator(serial))
-        for place, how in enumerate(told[: 3 if works else 2]):
+        agenda.add(at(7.6), "operator looks", self.operator.morning(serial, ceremony=serial == min(3, self.days - 1)))
+        for place, how in enumerate(told[: 4 if works else 2]):
             service, papers = (("shop.first", SHOP_PAPERS), ("advertisement.first", BOARD_PAPERS))[place % 2]
-            ending = "rejected" if (serial + place) % 3 == 2 else "issued"
-            agenda.add(at(8.2 + 4 * place), f"portal, {how}", self.portal.on_the_portal(service, papers, told=how, ending=ending))
+            ending = "rejected" if (serial + place) % 3 == 2 and how not in REVERSED else "issued"
+            agenda.add(at(8.2 + 2.2 * place), f"portal, {how}", self.portal.on_the_portal(service, papers, told=how, ending=ending))
         if not works:
             return
         agenda.add(at(9), "hall", self.counter.hall())
@@ -193,8 +192,12 @@ class Week:
             )
         agenda.add(at(13.4), "register", self._register())
         for place, name in enumerate(("amal", "badr")):
-            agenda.add(at(10.2 + place), f"round of {name}", self.street.round(name, 4, violations=2 if name == "amal" else 0))
-        agenda.add(at(13.2), "violation", self.street.violation("amal", ending=_VIOLATIONS[serial % len(_VIOLATIONS)]))
+            agenda.add(at(10.2 + place), f"round of {name}", self.street.round(name, 4, violations=3 if name == "amal" else 0))
+        for ending in ("upheld", *_VIOLATIONS[serial % len(_VIOLATIONS)]):
+            agenda.add(at(13.2), f"violation, {ending}", self.street.violation("amal", ending=ending))
+        agenda.add(at(8.6), "renewal", self.boards.renewed())
+        if not serial % 3:
+            agenda.add(at(9.4), "stayed up", self.boards.fined())
         agenda.add(at(14.0), "proposals", self._once(self.street.decide_proposals))
         agenda.add(at(14.6), "drawer", self.counter.end_of_day())
         agenda.add(at(16.0), "appointment", self.portal.appointment(900 + serial))
@@ -207,8 +210,8 @@ class Week:
 
     def _register(self) -> Case:
         """One license is suspended and reinstated, another one corrected, a third one revoked."""
-        books, chance = self.agenda.books, self.agenda.chance
-        valid = [number for number, status in sorted(books.statuses.items()) if status == "valid"]
+        chance = self.agenda.chance
+        valid = self.counter.changeable()
         if len(valid) < 3:
             return
         one, two, three = chance.sample(valid, 3)
@@ -217,39 +220,6 @@ class Week:
         yield from self.counter.change(one, "reinstate")
         yield from self.counter.change(two, "replace", holder="سامية فؤاد حسن")
         yield from self.counter.change(three, "revoke")
-
-    def _operator(self, serial: int) -> Case:
-        """Every morning: the doctor's page, yesterday's file of the provider; once a week the ceremony."""
-        yield self._look
-        if serial:
-            yield partial(self._reconcile, (days.day_of(self.city.clock.seconds()) - timedelta(days=1)).isoformat())
-        if serial == min(3, self.days - 1):
-            yield self.city.sign_trust_list
-
-    def _look(self) -> None:
-        page = Browser(self.city.base(9120), "127.0.0.1", "127.0.0.1").get("/metrics")
-        worst = page.find(r"(?m)^khatm_worst (\S+)")
-        found = [line for line in page.text.splitlines() if line.startswith("khatm_finding") and line.rsplit(" ", 1)[1] not in ("0.0", "0")]
-        self.doctor.append((self.city.clock.seconds(), f"{worst}: " + "; ".join(line.split("{")[1].split("}")[0] for line in found)))
-
-    def _reconcile(self, day: str) -> None:
-        file = self.city.folder / f"settlement-{day}.csv"
-        file.write_bytes(self.city.provider.settlement(day))
-        where = [
-            "--register",
-            self.city.register,
-            "--published",
-            self.city.published,
-            "--keys",
-            self.city.etc / "keys/web",
-            "--provider",
-            self.city.etc / "provider.toml",
-        ]
-        try:
-            said = self.city.office.khatm("office", "payments", "reconcile", file, "--day", day, *where, codes=(0, 1))
-        except UnitFailedError as error:
-            raise TroubleError(str(error)) from error
-        self.reconciled.append((day, said.count("\n")))
 
     # -- the whole -------------------------------------------------------------------------------------------------------------------
 
@@ -292,4 +262,4 @@ def chance(seed: int) -> random.Random:
     return random.Random(seed)
 
 
-__all__ = ["RefusedError", "Week", "begin", "chance", "first_moment"]
+__all__ = ["Week", "begin", "chance", "first_moment"]

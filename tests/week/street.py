@@ -32,7 +32,10 @@ class Street:
     def __init__(self, counter: Counter) -> None:
         self.counter, self.agenda, self.city, self.books = counter, counter.agenda, counter.city, counter.books
         self.phones: dict[str, Phone] = {}
-        self.offline: set[str] = set()
+        self._objectors: dict[str, int] = {}
+        self._proposed, self._suspended = set[str](), set[str]()
+        self._unsure: dict[str, str] = {}  # proposals of which a decision was sent -> license
+        self.reported: set[str] = set()  # inspections that somebody reports from already
 
     def member(self, name: str) -> Member:
         return self.city.street[name]
@@ -70,9 +73,10 @@ class Street:
         yield partial(self._sign_in, name)
         for stop in range(stops):
             yield self.city.clock.seconds() + 900
-            chosen = sorted(self.books.licenses.values())
+            bad = stop < violations
+            chosen = self.counter.changeable() if bad else sorted(self.books.licenses.values())
             if chosen:
-                yield partial(self._scan, name, self.agenda.chance.choice(chosen), bad=stop < violations)
+                yield partial(self._scan, name, self.agenda.chance.choice(chosen), bad=bad)
         yield self.city.clock.seconds() + self.agenda.chance.choice((1800, 3 * 3600, 20 * 3600))
         yield partial(self._send, name)
 
@@ -112,7 +116,7 @@ class Street:
     # -- violations ------------------------------------------------------------------------------------------------------------------
 
     def violation(self, name: str, *, ending: str) -> Case:
-        """Report from an inspection that found something bad; `ending`: paid, upheld, cancelled, proposed."""
+        """Report from an inspection that found something bad; `ending`: paid, upheld (then paid), granted, cancelled, proposed."""
         page = yield partial(self._new, name)
         made = yield partial(self._report, name, page)
         yield partial(self._step, "salma", made, "approve", "approved")
@@ -124,24 +128,32 @@ class Street:
             return
         yield partial(self._step, "salma", made, "serve", "served", how="by_hand", who="صاحب الترخيص")
         self.books.notices[number] = "served"
-        if ending == "upheld":
+        if ending in ("upheld", "granted"):
             yield self.city.clock.seconds() + 3600
             yield partial(self._object, number, code)
-            yield partial(self._step, "nagwa", made, "uphold", "upheld", reason="الصور واضحة")
-            self.books.notices[number] = "upheld"
-            self.books.expected.append((mobile(7_000), number, f"the objection to {number} is decided"))
+            step, to = ("uphold", "upheld") if ending == "upheld" else ("cancel", "cancelled")
+            yield partial(self._step, "nagwa", made, step, to, reason="الصور واضحة")
+            self.books.notices[number] = to
+            self.books.expected.append((self._objector(number), number, f"the objection to {number} is decided"))
         if ending in ("paid", "upheld"):
             yield partial(self._step, "salma", made, "pay", "paid", receipt=f"R-{made}")
-            self.books.notices[number] = "paid"
+            self.books.notices[number], self.books.fines[number] = "paid", f"R-{made}"
         if ending == "proposed":
-            yield partial(self._propose, made)
+            license_ = yield partial(self._propose, made)
+            yield partial(self._accepted, license_)
 
     def _new(self, name: str) -> str:
         page = self.member(name).get("/inspections/violations")
         found = re.findall(r"(/inspections/violations/new\?inspection=\d+)", page.text)
-        if not found:
+        free = [each for each in found if each not in self.reported]
+        if not free:
             raise NotYetError("what was found is still on the phone")
-        return str(found[0])
+        self.reported.add(free[0])
+        return str(free[0])
+
+    def _objector(self, number: str) -> str:
+        """The telephone of whoever objects to a notice: somebody else each time."""
+        return mobile(7_000 + self._objectors.setdefault(number, len(self._objectors)))
 
     def _report(self, name: str, path: str) -> int:
         who = self.member(name)
@@ -157,6 +169,8 @@ class Street:
             reason=held.get("reason") or "المخرج مغلق",
             place=held.get("place") or "شارع 1",
         )
+        if "violation_reported" in answer.codes:  # the answer was lost last time
+            return int(answer.find(r'href="/inspections/violations/(\d+)"'))
         if answer.status != 303:
             raise RefusedError(f"violation: {answer.status} {sorted(answer.codes)}")
         return int(answer.location.rsplit("/", 1)[1])
@@ -166,6 +180,8 @@ class Street:
         page = who.get(f"/inspections/violations/{made}")
         if f'<li data-state="{to}">' in page.text:
             return
+        if not page.offers(f"/violations/{made}/{step}"):
+            raise NotYetError(f"violation {made} cannot be brought to {to} yet")
         who.submit(page, f"/violations/{made}/{step}", **fields)
 
     def _sealed(self, made: int) -> tuple[str, str]:
@@ -183,30 +199,49 @@ class Street:
         return str(row.number), str(row.text)
 
     def _object(self, number: str, code: str) -> None:
+        """Show the notice's code on the portal, and object; the reference that is shown is what the citizen knows it by."""
         who = self.city.citizen(7_000)
-        csrf = who.get("/notice").find(r'name="form" value="([0-9a-f]*)"')
-        page = who.post("/notice", {"form": csrf, "text": code}, 200)
-        if 'data-standing="objected"' in page.text or "data-made" in page.text:
-            return
-        if not page.offers("/notice/objection"):
+        page = who.post("/notice", {"text": code}, 200)  # as a camera's page hands it on: without a form of ours before it
+        if page.offers("/notice/objection"):
+            sent = who.submit(page, "/notice/objection", (200, 303, 422), objection="البضاعة لجاري وليست لي", mobile=self._objector(number))
+            if "data-made" not in sent.text:
+                raise RefusedError(f"objection: {sent.status} {sorted(sent.codes)}")
+            self.books.objected[number] = sent.find(r'data-made="([^"]+)"')
+        elif number not in self.books.objected and (shown := re.search(r"OBJ-[\w-]+", page.text)):
+            self.books.objected[number] = shown[0]  # it was made, and the answer was lost
+        elif number not in self.books.objected:
             raise NotYetError(f"{number}: {sorted(page.codes)}")
-        answer = who.submit(page, "/notice/objection", (200, 303), objection="البضاعة لجاري وليست لي", mobile=mobile(7_000))
-        if "data-made" not in answer.text:
-            raise RefusedError(f"objection: {sorted(answer.codes)}")
 
-    def _propose(self, made: int) -> None:
+    def _propose(self, made: int) -> str:
         who = self.member("nagwa")
         page = who.get(f"/inspections/violations/{made}")
-        if page.offers("/violations/proposals"):
+        license_ = page.find(r"/inspections/licenses/(ALX-\w{3}-\d{4}-\d{7}-\w)")
+        if license_ not in self._proposed and page.offers("/violations/proposals"):
+            self._proposed.add(license_)
             who.submit(page, "/violations/proposals", (303, 409, 422), action="suspend", reason="تكرار المخالفة")
+        return license_
+
+    def _accepted(self, license_: str) -> None:
+        """The office has fetched it, and somebody there has accepted it."""
+        self.decide_proposals()
+        if license_ not in self._suspended:
+            raise NotYetError(f"the proposal about {license_} is not decided")
 
     def decide_proposals(self) -> None:
         """A reviewer of the office accepts what the street proposes."""
         who = self.counter.member("reem")
-        for id_ in dict.fromkeys(re.findall(r"/centre/proposals/(\d+)", who.get("/centre/proposals").text)):
+        listed = dict.fromkeys(re.findall(r"/centre/proposals/(\d+)", who.get("/centre/proposals").text))
+        for id_ in [each for each in self._unsure if each not in listed]:  # decided, and the answer was lost
+            self._suspends(self._unsure.pop(id_))
+        for id_ in listed:
             page = who.get(f"/centre/proposals/{id_}")
             if page.offers(f"/proposals/{id_}"):
-                license_ = page.find(r"(ALX-\w{3}-\d{4}-\d{7}-\w)")
+                self._unsure[id_] = page.find(r"(ALX-\w{3}-\d{4}-\d{7}-\w)")
                 answer = who.submit(page, f"/proposals/{id_}", (303, 409, 422), decision="accepted", reason="تكرار")
+                license_ = self._unsure.pop(id_)
                 if answer.status == 303:
-                    self.books.statuses[license_] = "suspended"
+                    self._suspends(license_)
+
+    def _suspends(self, license_: str) -> None:
+        self._suspended.add(license_)
+        self.books.statuses[license_] = "suspended"

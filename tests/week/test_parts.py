@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,7 +22,9 @@ from tests import clock
 from tests.conftest import unavailable
 from tests.deploy import units
 from tests.ports import free_port
-from tests.week import auditor, city, faults, run, simulated, timetable
+from tests.week import auditor, city, faults, portal, run, simulated, timetable
+from tests.week.__main__ import Outcome
+from tests.week.comparing import Checked
 from tests.week.proxy import Proxy
 from tests.week.simulated import SimulatedClock
 
@@ -65,6 +68,29 @@ def test_every_kind_of_fault_is_there_each_day_one_at_a_time() -> None:
     ordered = sorted(planned, key=lambda each: each.begins)
     assert all(one.ends <= other.begins for one, other in itertools.pairwise(ordered))
     assert planned == faults.plan(1904, 0, 7) != faults.plan(1905, 0, 7)
+
+
+def test_a_comparison_of_nothing_speaks_against_the_week() -> None:
+    """An auditor that looked at no rows has found no disagreement, and that is none of its merits."""
+    assert not Checked("a", 3, ()).against
+    assert Checked("a", 3, ("differs",)).against == ("differs",)
+    assert "only 0 were compared" in Checked("a", 0, ()).against[0]
+    outcome = Outcome(
+        SimpleNamespace(agenda=SimpleNamespace(findings=[]), city=SimpleNamespace(stopped=[]), ran=[]), (Checked("a", 0, ()),), {}, {}, 1.0
+    )
+    assert len(outcome.wrong) == 1 and "a: only 0" in outcome.wrong[0]
+
+
+def test_every_way_of_paying_is_there_within_three_days() -> None:
+    assert len(set(portal.TOLD)) == 12 and set(portal.REVERSED) < set(portal.TOLD)
+    three = [portal.TOLD[(serial * 4 + place) % len(portal.TOLD)] for serial in range(3) for place in range(4)]
+    assert set(three) == set(portal.TOLD)
+
+
+def test_a_clock_goes_astray_of_everything_that_dates_or_ends_something() -> None:
+    for kind in ("clock ahead", "clock behind"):
+        about = {each.about for each in faults.plan(1904, 0, 7) if each.kind == kind}
+        assert about == {"khatm-worker", "khatm-publisher", "khatm-sender", "khatm-poller", "khatm-enforcer"}
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, or_, select
@@ -19,6 +20,7 @@ from office.applications.sites import CLOSED
 from office.applications.tables import applications
 from office.services.service import Effect
 from office.services.state_machine import State
+from storage.among import among
 
 from . import owning
 from .records import Holding, Page, Renewal, Term, cursor, place, shown, status_name
@@ -58,7 +60,8 @@ def mine(connection: Connection, office: OfficeContext, *, actor: Actor, today: 
     own = owning.own(connection, office, actor=actor)
     shelf = _shelf(connection, office, own.holders, own.later, actor=actor)
     held = [shelf.holding(shown(chain, today)) for chain in _chains(shelf)]
-    following = sorted((each for each in held if behind is None or each.order(today) > behind), key=lambda each: each.order(today))
+    ordered = sorted(((each.order(today), each) for each in held), key=itemgetter(0))
+    following = (each for order, each in ordered if behind is None or order > behind)
     theirs = (each for each in following if owning.held_by(shelf.tokens[each.number], own.holders[each.number]))
     kept = tuple(islice(theirs, limit + 1))
     return Page(kept[:limit], cursor(kept[limit - 1], today) if len(kept) > limit else "")
@@ -89,11 +92,12 @@ def _shelf(
         return _Shelf({}, {}, {}, {}, frozenset())
     table, terms, tokens = licenses.c, dict[str, Term](), dict[str, bytes]()
     columns = table.number, table.type, table.authority, table.trade_name, table.first_day, table.last_day, seals.c.status, seals.c.token
-    query = select(*columns).join(seals, seals.c.license_id == table.id).where(table.number.in_(sorted(numbers)))
-    for row in connection.execute(query.order_by(seals.c.edition)):  # a later edition takes an earlier one's place
-        first, last = date.fromisoformat(row.first_day), date.fromisoformat(row.last_day) if row.last_day else None
-        terms[row.number] = Term(row.number, row.type, row.authority, row.trade_name, first, last, status_name(row.status))
-        tokens[row.number] = row.token
+    query = select(*columns).join(seals, seals.c.license_id == table.id).where(among(connection, table.number, sorted(numbers)))
+    rows = map(tuple, connection.execute(query.order_by(seals.c.edition)))  # a later edition takes an earlier one's place
+    for number, type_, authority, name, first_day, last_day, status, token in rows:
+        first, last = date.fromisoformat(first_day), date.fromisoformat(last_day) if last_day else None
+        terms[number] = Term(number, type_, authority, name, first, last, status_name(status))
+        tokens[number] = token
     return _Shelf(terms, tokens, later, _renewals(connection, office, numbers, actor=actor), renewed(office))
 
 
@@ -114,7 +118,7 @@ def _renewals(connection: Connection, office: OfficeContext, numbers: Collection
     renew = sorted(each.code for each in services if each.effect == Effect.RENEW)
     first = sorted(each.code for each in services if each.effect == Effect.ISSUE)  # one that came too late
     drafts = and_(table.owner == actor.id, table.state == State.DRAFT.value, table.service.in_(renew))
-    sent = and_(table.subject.in_(sorted(numbers)), table.service.in_([*renew, *first]), table.state.not_in(CLOSED))
+    sent = and_(among(connection, table.subject, sorted(numbers)), table.service.in_([*renew, *first]), table.state.not_in(CLOSED))
     found: dict[str, Renewal] = {}
     rows = connection.execute(select(applications).where(or_(drafts, sent)).limit(owning.MOST))
     for each in sorted(map(of, rows), key=lambda each: each.id):

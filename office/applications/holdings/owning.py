@@ -21,6 +21,7 @@ from office.applications.context import OfficeContext
 from office.applications.tables import applications
 from office.services.service import Effect
 from seal import claims, cose
+from storage.among import among
 
 #: How many applications of one citizen are looked at, the newest first.
 MOST = 1_000
@@ -106,7 +107,7 @@ def _passed_on(connection: Connection, numbers: Collection[str], mobile: str) ->
     if not numbers:
         return set()
     table = applications.c
-    query = select(table.issued, table.mobile).where(table.issued.in_(sorted(numbers)), table.mobile != "").order_by(table.id)
+    query = select(table.issued, table.mobile).where(among(connection, table.issued, numbers), table.mobile != "").order_by(table.id)
     newest = {row.issued: row.mobile for row in connection.execute(query)}
     return {number for number, named in newest.items() if named != mobile}
 
@@ -115,10 +116,10 @@ def _follow(connection: Connection, led: dict[str, frozenset[str]]) -> Own:
     """Add the terms that renew these licenses, whoever applied for them: the holder is the same, or else it is not theirs."""
     links, new, later = license_links.c, set(led), dict[str, frozenset[str]]()
     for _ in range(_TERMS_MOST):
-        query = select(links.previous, links.number, links.kind).where(links.previous.in_(sorted(new)))
+        query = select(links.previous, links.number, links.kind).where(among(connection, links.previous, sorted(new)))
         rows = connection.execute(query).all() if new else []
         new = {row.number for row in rows if row.kind == "renewal"} - set(led)
-        for previous, number, kind in rows:
+        for previous, number, kind in map(tuple, rows):
             later[previous] = later.get(previous, frozenset()) | {number}
             if kind == "renewal":
                 led[number] = led.get(number, frozenset()) | led[previous]

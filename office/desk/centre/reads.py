@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from accounts.roles import EVERYWHERE
+from office.desk import turning
 from office.desk.context import DeskContext
 from office.desk.noting import note
 from office.desk.replicas import looking
@@ -28,7 +29,8 @@ def blueprint(context: DeskContext) -> Blueprint:
         number = _number()
         services = context.office().services.services.values()
         documents = {document.code: document.name for service in services for document in service.documents}
-        return render_template("centre_reads.html", reads=_reads(context, number)[:_SHOWN], application=number, documents=documents)
+        shown, more = _page(_reads(context, number, before=turning.before()))
+        return render_template("centre_reads.html", reads=shown, more=more, application=number, documents=documents)
 
     @rooms.get("/reads.csv")
     def list_csv() -> Response:
@@ -44,9 +46,17 @@ def _number() -> str:
     return request.args.get("application", "")[:40].strip().upper()
 
 
-def _reads(context: DeskContext, number: str) -> list[Seen]:
+def _page(found: list[Seen]) -> tuple[list[Seen], int]:
+    """Return the lines of a page, and the second below which the next one begins, 0 for none: the lines of one second stay together."""
+    end = min(_SHOWN, len(found))
+    while 0 < end < len(found) and found[end].at == found[end - 1].at:
+        end += 1
+    return found[:end], found[end - 1].at if end < len(found) else 0
+
+
+def _reads(context: DeskContext, number: str, *, before: int = 0) -> list[Seen]:
     """Return the looks that are the visitor's to see: a manager's those of their authorities, an administrator's all."""
     account = staff()
     where = frozenset({EVERYWHERE}) if account.has("administrator") else account.where("manager")
     with looking(context) as connection:
-        return seeing.of_authorities(connection, where, number=number)
+        return seeing.of_authorities(connection, where, number=number, before=before)

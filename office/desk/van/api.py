@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from accounts import directory, lockout
 from accounts.errors import AccountError
+from governorate import retention
 from office.applications import documents
 from office.applications.documents import Document
 from office.desk.context import DeskContext
@@ -132,7 +133,8 @@ def _standing(context: DeskContext) -> ResponseReturnValue:
         brought = records.of_device(connection, device.id)
     numbers = filing.numbers(context.engine, brought)
     listed = [_told(each, numbers.get(each.id, "")) for each in brought]
-    return jsonify(parcels=listed, state=device.state, next=device.head_sequence + 1, now=context.now())
+    days = retention.default().days("brought")  # what is not mended stays on the laptop no longer than it would stay here
+    return jsonify(parcels=listed, state=device.state, next=device.head_sequence + 1, now=context.now(), kept_days=days)
 
 
 def _told(each: Brought, number: str) -> dict[str, object]:

@@ -116,7 +116,9 @@ def test_pressed_in_two_windows_it_is_one_number(paid: Paid, browsers: Browsers)
 def test_a_provider_that_cannot_be_reached_is_said_politely_and_tried_again(paid: Paid, browsers: Browsers) -> None:
     number, phone = bill_of(paid, browsers)
     paid.simulator.till("fault", path="charge", fault="lose", times=1)
-    phone.click('form[action$="/pay"] button')
+    with phone.expect_response("**/pay") as answered:
+        phone.click('form[action$="/pay"] button')
+    assert answered.value.status == 503, "it is nobody's input that is wrong, and a monitor counts it"
     expect(phone.locator("#problem")).to_have_attribute("data-code", "provider_unavailable")
     assert_accessible(phone)
     phone.goto(f"/applications/{number}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -107,6 +108,27 @@ def test_whoever_decides_on_a_copy_or_an_erasure_reads_words_and_nobody_s_name(h
     assert number in reader.get(f"/centre/requests/{ids[1]}").text and "الطلب لم ينته بعد" in plain(
         reader.get(f"/centre/requests/{ids[1]}").text
     )
+
+
+def test_more_leads_to_every_look_once_and_parts_no_second(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("office.desk.centre.reads._SHOWN", 2)
+    times = [10, 20, 20, 20, 30, 40, 40, 50]
+    with house.context.engine.begin() as connection:
+        for line, at in enumerate(times):
+            row = {"at": at, "actor": "staff:0", "actor_name": "x", "application": "APP-TURN", "authority": "MN1", "what": "document"}
+            connection.execute(reads.insert().values(row | {"item": f"line{line}", "many": 1}))
+    manager = house.staff("magdy", ("MN1", "manager"))
+    pages, path = list[list[str]](), "/centre/applicants/reads?application=app-turn"
+    while path:
+        text = manager.get(path).text
+        pages.append(re.findall(r"line\d", text))
+        assert len(pages) < 9
+        following = re.search(r'rel="next" href="([^"]+)"', text)
+        path = html.unescape(following[1]) if following else ""
+        assert not following or "application=APP-TURN" in path
+    assert [len(page) for page in pages] == [3, 4, 1], "50 40 40, 30 20 20 20, 10"
+    assert sorted(line for page in pages for line in page) == [f"line{line}" for line in range(len(times))]
+    assert 'data-code="page_unknown"' in manager.get("/centre/applicants/reads?before=x", 422).text
 
 
 def test_a_small_authority_s_looks_are_not_crowded_out_by_another_s(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from playwright.sync_api import expect
@@ -12,6 +13,7 @@ from sqlalchemy import select, update
 from accounts.tables import contacts
 from office.applications.tables import applications
 from office.citizens.tables import citizens
+from office.desk.teamwork import board
 from office.messages.tables import messages
 from office.work import contact, dealing
 from office.work.tables import assignments, changes, looks, notes
@@ -282,6 +284,28 @@ def test_rules_leave_and_board_by_hand(town: Shared) -> None:
     assert town.held(number) == ids["reviewer"] and "إلى صاحبتها" in reviewer.get(at(number)).text
     left = manager.post("/centre/work/hand-over", 200, **{"from": ids["second"], "case": number, "to": ids["second"]})
     assert "assign_gone" in faults(left.text)
+
+
+def test_the_board_shows_some_people_at_a_time(town: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = town.visitors["manager"]
+    for name in ("reviewer", "second"):
+        town.visitors[name].post(at(town.case(), "take"), 303)
+    whole = re.findall(r'data-person="(\w+)"', manager.get("/centre/work/board").text)
+    people = list(dict.fromkeys(whole))
+    assert len(people) >= 2 and 'rel="next"' not in manager.get("/centre/work/board").text
+    monkeypatch.setattr(board, "PAGE", 1)
+    path, seen = "/centre/work/board", []
+    while path:
+        page = manager.get(path).text
+        seen += re.findall(r'data-person="(\w+)"', page)
+        further = re.search(r'rel="next" href="([^"]+)"', page)
+        path = unescape(further[1]) if further else ""
+    assert seen == whole, "each person once, and all of their steps together"
+    assert manager.get("/centre/work/board?authority=MN1&passed=1").text.count('name="authority"') <= 1
+    assert re.findall(r'data-person="(\w+)"', manager.get("/centre/work/board?passed=4711").text) == []
+    for wrong in ("x", "-1", "0", "1" * 16, "\u0661"):
+        assert "page_unknown" in faults(manager.get(f"/centre/work/board?passed={wrong}", 422).text)
+    assert manager.get("/centre/work/board.csv").text.count("\n") == len(whole) + 1, "the table has everybody"
 
 
 def test_forms_from_elsewhere_change_nothing(town: Shared) -> None:

@@ -1,7 +1,7 @@
 """The commands, settings and the daily report."""
 
 import stat
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, update
 
+from issuer.register.tables import publications
 from office.database import DATABASE, open_register
 from office.messages import report, settings
 from office.messages.commands import messages_, send
@@ -19,6 +20,8 @@ from office.messages.sender import Sender
 from office.messages.smpp import Smpp
 from office.messages.smpp_ids import Forms
 from office.messages.tables import messages, parts
+from seal import days
+from tests import clock
 from tests.issuer.offices import SECONDS, seconds
 from tests.office.messages.posting import ARABIC, LONG, message, number, put, states
 from tests.office.messages.smsc import Smsc
@@ -80,6 +83,25 @@ def test_what_is_due_is_sent_through_the_provider_that_the_settings_name(kept: E
     assert "mobile_invalid" in run(messages_, "resend", identity, "--to", "12345", exit_code=2).output
     assert "0 messages" in run(messages_, "list").output
     assert "1 sent" in run(send, "--once", "--gateway", "smpp.toml").output
+
+
+def test_the_sender_says_that_nobody_keeps_the_clock_and_gives_up_what_is_too_old_once_somebody_vouches(
+    kept: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.clock.synchronised", lambda: False)
+    now = clock.seconds()
+    with kept.begin() as connection:
+        connection.execute(publications.insert().values(iat=now - 86_400))
+    put(kept, "code/1", urgent=True, now=now - 86_400, expires=now - 80_000)
+    put(kept, "a/issued", now=now - 100)
+    doubted = run(send, "--once", "--print").output
+    assert "clock_unconfirmed" in doubted and "1 sent" in doubted
+    assert states(kept)["code/1"] == "waiting"
+    off = f"{days.EPOCH + timedelta(seconds=now - 3600):%Y-%m-%dT%H:%M:%SZ}"
+    assert "clock_confirmed_differs" in run(send, "--once", "--print", "--clock-confirmed", off, exit_code=2).output
+    right = f"{days.EPOCH + timedelta(seconds=now):%Y-%m-%dT%H:%M:%SZ}"
+    assert "clock_unconfirmed" not in run(send, "--once", "--print", "--clock-confirmed", right).output
+    assert states(kept)["code/1"] == "expired"
 
 
 def test_a_provider_that_cannot_be_reached_is_said_so_and_costs_nothing(kept: Engine, folder: Path, centre: Smsc) -> None:

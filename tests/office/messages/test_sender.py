@@ -191,9 +191,7 @@ def test_two_of_one_name_within_days_are_left_open(register: Engine, centre: Sms
         assert report.daily(connection, days.day_of(clock.now), now=clock.now).strange == 1
 
 
-def test_what_was_delivered_stays_so_though_its_name_is_given_again(
-    register: Engine, centre: Smsc, at_work: Sender, clock: Clock
-) -> None:
+def test_what_was_delivered_stays_so_though_its_name_is_given_again(register: Engine, centre: Smsc, at_work: Sender, clock: Clock) -> None:
     """One of three parts is confirmed, the receipt of its name is renewed for another, and then the other two are confirmed late."""
     centre.do("receipts", kind="none")
     put(register, "long", text=LONG)
@@ -236,9 +234,7 @@ def test_what_is_postponed_waits_longer_each_time_and_only_what_is_missing_is_se
     assert message(register, "a/issued").error is None
 
 
-def test_a_refusal_is_final_and_seen_and_a_person_may_send_it_again(
-    register: Engine, centre: Smsc, at_work: Sender, clock: Clock
-) -> None:
+def test_a_refusal_is_final_and_seen_and_a_person_may_send_it_again(register: Engine, centre: Smsc, at_work: Sender, clock: Clock) -> None:
     put(register, "a/issued")
     centre.do("answers", list=[{"status": 0x0B}])
     assert at_work.step() == Tally(given_up=1)
@@ -480,3 +476,22 @@ def test_run_goes_on_through_lost_lines_until_told_to_stop(
     assert sorted(states(register).values()) == ["sent"] * 6
     assert len(centre.heard("bound")) == len(waits) + 1 == 3
     centre.wait("unbound")
+
+
+def test_by_a_clock_that_nobody_keeps_no_message_is_given_up_and_the_others_go(
+    register: Engine, centre: Smsc, at_work: Sender, clock: Clock
+) -> None:
+    """A code that was forgotten as too old by a clock that is a day ahead is nobody's any more; so it waits until the clock is right."""
+    put(register, "code/1", text="one", urgent=True, expires=SECONDS + 300)
+    at_work.sure = lambda now: now < SECONDS + 3600
+    clock.now += 86_400
+    put(register, "a/issued", text="two", now=clock.now)
+    at_work.step()
+    assert (states(register)["code/1"], message(register, "code/1").text) == ("waiting", "one")
+    clock.now -= 86_400
+    at_work.step()
+    assert [event["text"] for event in centre.heard("submitted")] == ["two", "one"]
+    put(register, "code/2", text="three", urgent=True, expires=SECONDS + 300)
+    clock.now += 300
+    assert at_work.step() == Tally()
+    assert states(register)["code/2"] == "expired", "by a clock that is sure it is given up"

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from issuer.register.tables import publications
 from office.database import DATABASE
 from office.payments import commands, notifications, refunds
 from office.payments.ledger import Charge
+from office.payments.tables import charges
 from seal import days
 from tests.office.payments.office import Paying, datetime_of, now, settled, show, told
 
@@ -39,6 +41,24 @@ def test_the_worker_asks_and_gives_back(paying: Paying) -> None:
         refunds.ask(connection, payment, key="one", amount=550, reason="withdrawn", by="9", now=now())
     assert run(paying, "refunds", "run", "--provider", settings) == "1 done\n"
     assert run(paying, "check") == "0 disagreements\n"
+
+
+def test_by_a_clock_that_nobody_keeps_nothing_is_withdrawn_and_nothing_goes_back(paying: Paying, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that is weeks ahead every charge is over and every lease has run out: money would be refused, or go back twice."""
+    settings, group = paying.simulator.settings, commands.group(settled)
+    monkeypatch.setattr("web.clock.synchronised", lambda: False)
+    charge = paying.charged("A-1")
+    with paying.engine.begin() as connection:
+        connection.execute(publications.insert().values(iat=now() - 30 * 86_400))
+        connection.execute(charges.update().values(created_at=now() - 20 * 86_400, expires_at=now() - 10 * 86_400, poll_at=now() - 1))
+    asked = ["poll", "--provider", str(settings), "--register", paying.url]
+    for words in (asked, ["refunds", "run", *asked[1:]]):
+        doubted = CliRunner().invoke(group, words, obj=DATABASE)
+        assert doubted.exit_code == 2 and "clock_unconfirmed" in doubted.output, doubted.output
+    assert paying.simulator.order(charge.reference)["status"] == "NEW"
+    vouched = CliRunner().invoke(group, [*asked, "--clock-confirmed", datetime_of(now())], obj=DATABASE)
+    assert vouched.exit_code == 0, vouched.output
+    assert paying.simulator.order(charge.reference)["status"] == "CANCELED"
 
 
 def test_a_day_s_money_and_what_waits(paying: Paying, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from governorate import retention
+from office.laptop import slips
 from office.privacy import copying, forgetting, gathering, overdue, person, planning, sweeping
 from office.privacy.errors import PrivacyError
 from office.privacy.person import Named, Rows
@@ -78,6 +80,38 @@ def test_what_nobody_took_goes_and_the_laptop_is_told(each_centre: Centre) -> No
     assert [row.state for row in rows(centre)] == ["replaced", "waiting"]
     centre.file_all(centre.clerk_at_desk())
     assert centre.applications() == 1, "late, and not lost"
+
+
+def test_what_was_refused_and_nobody_mends_leaves_the_laptop_too(each_centre: Centre) -> None:
+    """Not a day too early, counted from the refusal by the office's clock, and never what still waits to be sent."""
+    centre = each_centre
+    folder = brought(centre, {"trade_name": "مكتبة سيدي بشر", "latitude": "31.2761"})
+    sweeping.sweep(centre.context.engine, now=centre.now + DAYS * DAY + 1)
+    centre.now += DAYS * DAY + 1
+    centre.bring(folder)
+    counter = centre.counter(folder)
+    page = counter.get("/centre/").text
+    assert page.count('data-code="van_kept_over"') == 2
+    refused, mending = re.findall(r'<li class="item" id="(VAN-[^"]+)"', page)
+    counter.post(f"/centre/slips/{mending}/mend", 303)
+    counter.lock()
+
+    def stands() -> tuple[list[str], int]:
+        centre.bring(folder)
+        with centre.reached(folder) as held, held.engine.connect() as connection:
+            return [slip.state for slip in slips.listed(connection)], len(list((folder / "documents").glob("*")))
+
+    centre.now += DAYS * DAY - 1
+    states, files = stands()
+    assert states == ["refused", "open"] and files
+    centre.now += 2
+    assert stands() == (["over", "over"], 0)
+    counter = centre.counter(folder)
+    page = counter.get("/centre/").text
+    assert refused in page and "مكتبة سيدي بشر" not in page and "/mend" not in page
+    assert "انتهى دون تصحيح" in page and "فحُذف من هذا الحاسوب" in counter.get(f"/centre/slips/{refused}").text
+    counter.post(f"/centre/slips/{refused}/mend", 422)
+    assert centre.applications() == 0
 
 
 def test_a_slip_that_was_filed_is_looked_up_no_longer_and_the_case_still_names_the_van(each_centre: Centre) -> None:
