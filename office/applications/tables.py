@@ -196,6 +196,7 @@ attachments = Table(
     Column("removed_at", BigInteger),  # a document that somebody saw is never deleted, only put aside
     Column("objection_id", Id, ForeignKey("objection.id")),  # the objection that it came with, None for the form's own documents
     Index(None, "application_id"),
+    Index(None, "digest"),
     info=guarded(),
 )
 

@@ -18,6 +18,7 @@ from seal.errors import LicenseError
 
 from .problems import ProblemError
 
+NO_VERSION = -1
 _STEPS: Mapping[str, Callable[..., Any]] = {
     "withdraw": workflow.withdraw,
     "return": workflow.return_,
@@ -78,8 +79,13 @@ def parse(action: str, typed: Mapping[str, str], upload: Upload | None = None, *
 
 
 def version_of(text: str) -> int | None:
-    """Return the version that a page showed, None if its form does not say: then the step is taken as things are."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    """Return the version that a page showed, None if its form does not say: then the step is taken as things are.
+
+    What is no number is a version that nothing ever has: it does not pass for a form that does not say.
+    """
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else NO_VERSION
 
 
 def _inspection(typed: Mapping[str, str]) -> dict[str, Any]:

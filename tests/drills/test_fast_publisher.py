@@ -141,7 +141,7 @@ def test_a_publisher_that_follows_says_it_and_goes_on_when_the_clock_is_set(
 
 
 @pytest.mark.parametrize(
-    ("clock_says", "code"), [(NOW + YEAR, "clock_unconfirmed"), (NOW - HOUR, "clock_behind"), (NOW - 20 * YEAR, "key_not_yet")]
+    ("clock_says", "code"), [(NOW + YEAR, "clock_unconfirmed"), (NOW - HOUR, "clock_behind"), (NOW - 20 * YEAR, "clock_behind")]
 )
 def test_a_look_that_dated_nothing_is_no_success_and_ends_no_publisher(
     house: Office, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clock_says: datetime, code: str

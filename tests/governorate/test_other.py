@@ -25,6 +25,7 @@ from web.moments import Moment
 GIZA = giza.governorate()
 #: Commands that work by no governorate's files beside keys or lists of one, each with the reason.
 APART = {
+    "as": "runs another command as its program, which asks for itself",
     "backup create": "copies what is there, whosever it is",
     "backup identity": "makes a key for backups",
     "backup restore": "puts back what was copied, whosever it is",

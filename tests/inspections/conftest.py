@@ -50,8 +50,13 @@ class Made:
     def __init__(self, folder: Path) -> None:
         self._folder, self._made = folder, dict[tuple[type[Town], str], Town]()
 
-    def like(self, kind: type[_Place], folder: Path, database_url: str, server: str = "") -> Iterator[_Place]:
-        """A copy in a folder. The database at the URL is empty; on `server`, which has it, it is made anew."""
+    def like(self, kind: type[_Place], folder: Path, database_url: str, server: str | None = "") -> Iterator[_Place]:
+        """A copy in a folder. The database at the URL is empty; on `server`, which has it, it is made anew. None: no copy is there."""
+        if server is None:
+            only = kind(folder, database_url)
+            yield only
+            only.close()
+            return
         if (kind, server) not in self._made:
             self._made[kind, server] = self._make(kind, server)
         original = cast(_Place, self._made[kind, server])
@@ -83,13 +88,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture
-def server(database_url: str, request: pytest.FixtureRequest) -> str:
-    """The server that has the test's database, "" for a file."""
-    return "" if database_url.startswith("sqlite") else request.getfixturevalue("postgres_url")
+def server(database_url: str, request: pytest.FixtureRequest) -> str | None:
+    """The server that has the test's database, "" for a file, None for a server of the test's own."""
+    if database_url.startswith("sqlite"):
+        return ""
+    shared: str = request.getfixturevalue("postgres_url")
+    return shared if make_url(shared).set(database="") == make_url(database_url).set(database="") else None
 
 
 @pytest.fixture
-def here(tmp_path: Path, database_url: str, server: str, made: Made) -> Iterator[Precinct]:
+def here(tmp_path: Path, database_url: str, server: str | None, made: Made) -> Iterator[Precinct]:
     """A precinct on each kind of database."""
     yield from made.like(Precinct, tmp_path, database_url, server)
 
@@ -108,7 +116,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, made: Made) -> Iterator[Town]
 
 
 @pytest.fixture
-def own(tmp_path: Path, database_url: str, server: str, made: Made) -> Iterator[Town]:
+def own(tmp_path: Path, database_url: str, server: str | None, made: Made) -> Iterator[Town]:
     """A town that a test may change, on each kind of database."""
     yield from made.like(Town, tmp_path, database_url, server)
 

@@ -260,6 +260,8 @@ def test_only_a_key_that_is_in_force_seals(office: Office) -> None:
     with pytest.raises(IssuerError, match="no_published_key"):
         chosen(701)
     assert "no_published_key" in office.run("issue", office.write("one.csv", [row()]), now="2036-01-01T00:00Z", exit_code=2).output
+    early = office.run("issue", office.write("one.csv", [row()]), now="2006-01-01T00:00Z", exit_code=2).output
+    assert "key_not_yet" in early and "no_published_key" not in early, "a clock that is behind is no missing key"
 
 
 def resign(office: Office, custody: Custody) -> None:

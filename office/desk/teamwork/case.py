@@ -103,4 +103,4 @@ def _seen() -> int | None:
 
 def _account() -> int:
     """Return the account that a form names, one that nobody has for what is no number."""
-    return version_of(request.form.get("to", "")) or 0
+    return max(0, version_of(request.form.get("to", "")) or 0)

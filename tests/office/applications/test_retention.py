@@ -126,3 +126,11 @@ def test_codes_are_kept_as_long_as_the_settings_say(here: Workplace, days: int) 
     codes.send(here.engine, MOBILE, address=None, language="ar", now=NOW, browser="b" * 43)
     assert sweep(here, NOW + days * DAY_SECONDS - 1, codes=days)["codes deleted"] == 0
     assert sweep(here, NOW + days * DAY_SECONDS, codes=days)["codes deleted"] == 1
+
+
+def test_who_names_a_document_is_found_by_an_index() -> None:
+    """A sweep asks for each batch of files: without an index it would read every row of these tables each time."""
+    columns = list(retention._columns())
+    assert {column.table.name for column in columns} == {"attachment", "van_document"}
+    for column in columns:
+        assert any(next(iter(index.columns)) is column for index in column.table.indexes), column
