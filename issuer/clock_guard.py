@@ -21,12 +21,13 @@ from acts.bodies import Body
 from seal import trust
 from storage.database import reading
 from storage.locks import lock_writers
-from web import clock
+from web import clock, logs
 from web.moments import confirmed_option, now_option
 
 from .errors import IssuerError
 from .locations import Locations
 from .register.times import published_last
+from .sentences import say
 
 TYPED_SECONDS = 300  # so far may a typed time be from the clock that it confirms, and a clock run from itself
 CONFIRMED = "clock confirmed"  # the kind of act
@@ -137,3 +138,8 @@ def dated(command: _Command) -> _Command:
         return command(*given, now=now, guard=ClockGuard(stated=typed, confirmed=clock_confirmed), **options)
 
     return now_option(confirmed_option(guarded))  # type: ignore[return-value]
+
+
+def tell(program: str) -> None:
+    """Say that a program ends nothing by this clock, where it goes on all the same."""
+    logs.tell(program, f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from acts import acting
 from governorate import licensed
 from governorate import retention as governed
+from issuer import clock_guard
 from issuer.clock_guard import CLOCK, STATED, UNCONFIRMED, ClockGuard
 from issuer.errors import IssuerError
 from issuer.guard import releases
@@ -22,7 +23,6 @@ from issuer.intake.rows import Rules
 from issuer.locations import Locations, competences, location_options, sealer
 from issuer.refusing import RefusingCommand, run_refusing
 from issuer.register.sealing import Sealer
-from issuer.sentences import say
 from office import pounds, signed_requests
 from office.licenses import carrying, holding, indexing
 from office.licenses.carrying import Hands
@@ -124,7 +124,7 @@ def _round(worker: Worker, engine: Engine, *, once: bool) -> None:
     if not once and (waits := next((code for code in (UNCONFIRMED, *BUSY) if done[code]), "")):
         raise IssuerError(waits) if waits == UNCONFIRMED else StorageError(waits)  # told once, and tried again; no success
     if done[UNCONFIRMED]:
-        logs.tell("worker", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
+        clock_guard.tell("worker")
     if done or once:
         logs.tell("worker", ", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
 

@@ -10,8 +10,8 @@ import click
 from sqlalchemy import Engine
 
 from acts import acting
-from issuer import operations
-from issuer.clock_guard import UNCONFIRMED, ClockGuard
+from issuer import clock_guard, operations
+from issuer.clock_guard import ClockGuard
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.refusing import Refusals, RefusingCommand, run_refusing
@@ -19,7 +19,7 @@ from issuer.sentences import say
 from office import mobiles
 from seal import days
 from storage.database import reading
-from web import clock, logs
+from web import clock
 from web.moments import confirmed_option, now_option
 from web.staying import PASSING, Stay
 
@@ -76,7 +76,7 @@ class _Sure:
     def __call__(self, now: int) -> bool:
         sure = self._guard.allows(self._engine, now=now)
         if not sure and not self._told:
-            logs.tell("sender", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
+            clock_guard.tell("sender")
         self._told = not sure
         return sure
 

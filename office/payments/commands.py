@@ -12,7 +12,8 @@ import click
 from sqlalchemy import Engine
 
 from acts import acting
-from issuer.clock_guard import UNCONFIRMED, ClockGuard, dated
+from issuer import clock_guard
+from issuer.clock_guard import ClockGuard, dated
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.refusing import Refusals, run_refusing
@@ -92,7 +93,7 @@ def _guarded(engine: Engine, provider: FawryPay, settled: Settled, now: int, gua
     """Do a round, unless the clock must not end anything: a charge that looks over is withdrawn, a lease that looks over is sent again."""
     if guard.allows(engine, now=now):
         return _round(engine, provider, settled, now)
-    logs.tell("poller", f"{UNCONFIRMED}: {say(UNCONFIRMED, 'en')} / {say(UNCONFIRMED, 'ar')}", code=UNCONFIRMED, err=True)
+    clock_guard.tell("poller")
     return Counter()
 
 
