@@ -37,11 +37,15 @@ def write(files: Mapping[Path, bytes], *, mode: int | None = None, durable: bool
     """Put files in their places: all are on the disk before the first takes its place. Raises OSError; then nothing has changed."""
     with ExitStack() as open_:
         ready: list[tuple[Path, Path]] = []
+        streams: list[IO[bytes]] = []
         for target, data in files.items():
             stream, temporary = open_.enter_context(_opened(target, mode, beside))
             stream.write(data)
-            _settle(stream, durable=durable)
+            stream.flush()
+            streams.append(stream)
             ready.append((temporary, target))
+        for stream in streams:  # once all are written: the first of many takes the others with it
+            _settle(stream, durable=durable)
         for temporary, target in ready:
             temporary.replace(target)
     for parent in {target.parent for target in files} if durable else ():

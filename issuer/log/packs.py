@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from hashlib import sha256
-from heapq import merge
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ from transparency.checkpoints import Checkpoint
 
 from . import stored
 from .files import LogFiles
+from .growth import leaves_of
 
 PACK, INDEX = "pack", "index"
 
@@ -85,12 +87,13 @@ class LogPacks:
                     each = own.get(whose)
                     if each is None or position < each.size:
                         continue
-                    each.tail.append((position, leaf))
-                    if len(each.tail) == SEGMENT:
-                        data = log_packs.to_bytes(each.tail)
+                    tail = each.tail
+                    tail.append((position, leaf))
+                    if len(tail) == SEGMENT:
+                        data = log_packs.to_bytes(tail)
                         made[_path(whose, str(len(each.digests)))] = data
                         each.digests.append(sha256(data).digest())
-                        each.tail.clear()
+                        tail.clear()
         return made
 
     def _resumed(self, name: str, trust: TrustList, head: Checkpoint) -> _Own:
@@ -146,15 +149,22 @@ def _path(name: str, file: str) -> str:
 
 def _placed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, str | None, bytes]]:
     """Yield position, authority and leaf of all seals in [start, end), in order; None for the authority of one that is lost."""
-    known = ((position, authority_of(message), leaves.entry_of(message)) for position, message in positions.sealed(connection, start, end))
-    gone = [(each.place, None, each.entry) for each in lost.within(connection, positions.LOG, start, end) if each.entry != leaves.VOID]
-    before = -1
-    for position, name, entry in merge(known, gone, key=lambda each: (each[0], each[1] is None)):
-        if position != before:  # of one that was read back in, its own row counts
-            yield position, name, leaves.leaf_of(entry)
-        before = position
+    for part in positions.in_parts(connection, start, end):
+        known = zip(part.positions, map(_authority_in, part.begins), leaves_of(part.entries), strict=True)
+        if part.positions is part.looked:
+            yield from known
+            continue
+        lost_ = lost.entries(connection, positions.LOG, part.looked.start, part.looked.stop)
+        there = {*part.positions}  # of one that was read back in, its own row counts
+        gone = [(place, None, leaves.leaf_of(entry)) for place, entry in lost_.items() if entry != leaves.VOID and place not in there]
+        yield from sorted([*known, *gone], key=itemgetter(0))
 
 
 def authority_of(message: Sign1) -> str:
     """Return the authority that a seal names, which stands first in its claims: {1: text, …} (docs/format.md §2)."""
-    return message.payload[3 : 3 + (message.payload[2] & 31)].decode()
+    return _authority_in(message.payload[:positions.BEGIN])
+
+
+@lru_cache(maxsize=4096)
+def _authority_in(begin: bytes) -> str:
+    return begin[3 : 3 + (begin[2] & 31)].decode()

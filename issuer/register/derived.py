@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from acts.audit import Derived, Values
+from acts.bodies import Value
 from issuer.intake import scripts
 from seal import claims, cose
 from seal.cose import Sign1
@@ -33,15 +34,15 @@ class Issued(NamedTuple):
     def key(self, table: str, row: Values) -> int | None:
         """A license hangs on itself, its first seal on it."""
         if table == licenses.name:
-            return int(row["id"] or 0)
-        return int(row["license_id"] or 0) if table == seals.name and row["edition"] == 0 else None
+            return _number(row["id"])
+        return _number(row["license_id"]) if table == seals.name and row["edition"] == 0 else None
 
     def derived(self, connection: Connection, table: str, rows: Sequence[Values]) -> Sequence[Derived | None]:
         """Derive licenses from the tokens of their first seals, first seals from their own."""
         if table == seals.name:
-            firsts = _firsts(connection, [int(row["license_id"] or 0) for row in rows])
-            return [_seal(row) if firsts.get(int(row["license_id"] or 0)) == row["id"] else None for row in rows]
-        ids = [int(row["id"] or 0) for row in rows]
+            firsts = _firsts(connection, [_number(row["license_id"]) for row in rows])
+            return [_seal(row) if firsts.get(_number(row["license_id"])) == row["id"] else None for row in rows]
+        ids = [_number(row["id"]) for row in rows]
         tokens = select(seals.c.license_id, seals.c.token).where(among(connection, seals.c.license_id, ids), seals.c.edition == 0)
         found = dict(map(tuple, connection.execute(tokens.order_by(seals.c.id.desc()))))
         return [self._license(row, found.get(id_)) for id_, row in zip(ids, rows, strict=True)]
@@ -55,6 +56,11 @@ class Issued(NamedTuple):
         columns = {name: value for name, value in whole.items() if name not in KEPT} | {"id": row["id"]}
         kept = (*(row[name] for name in KEPT), token)
         return Derived(columns, kept, KEPT)  # type: ignore[arg-type]
+
+
+def _number(value: Value) -> int:
+    """Return a key, 0 for what is none: SQLite takes anything in any column."""
+    return value if type(value) is int else 0
 
 
 def _firsts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
