@@ -49,12 +49,22 @@ class Guard:
     """Looks before each signature. Its store is the publisher's; nobody else may write there."""
 
     def __init__(
-        self, store: Path, tables: Sequence[Guarded], derivation: Derivation, approvals: Approvals | None, logged: Callable[[], int]
+        self,
+        store: Path,
+        tables: Sequence[Guarded],
+        derivation: Derivation,
+        approvals: Approvals | None,
+        logged: Callable[[], int],
+        progress: Callable[[int], object] = lambda _: None,
     ) -> None:
-        """Take the store; `logged` says how many positions are in the log already, which is as far as nobody asks for approvals."""
+        """Take the store; `logged` says how many positions are in the log already, which is as far as nobody asks for approvals.
+
+        `progress` hears how many rows were held so far, the first time, when all of them are.
+        """
         self._store, self._tables, self._derivation = store, tuple(tables), derivation
         self._approvals, self._logged = approvals, logged
         self._named = {table.table.name: table for table in tables}
+        self._progress = progress
 
     def look(self, engine: Engine, *, at_length: bool) -> None:
         """Hold what is new, and some of what is old.
@@ -160,6 +170,7 @@ class Guard:
         if whole:
             self._step(look, way, rows)
             return False
+        self._progress(0)
         with apart.elsewhere(connection, kept.replay) as at_once.elsewhere:
             self._step(look, way, None)
         at_once.elsewhere = None
@@ -170,12 +181,15 @@ class Guard:
     def _step(self, look: _Look, way: sweep.Sweep, rows: int | None) -> None:
         """Go over so many rows, or to the end; the end is that of the way, too."""
         connection, kept, at_once = look
-        uncommitted = 0
+        uncommitted, seen = 0, 0
         while rows is None or rows > 0:
             held_ = way.advance(connection, kept.suspect, at_once)
             if held_ is None:
                 break
-            rows = None if rows is None else rows - max(held_, _STEP)
+            if rows is None:
+                self._progress(seen := seen + held_)
+            else:
+                rows -= max(held_, _STEP)
             uncommitted += max(held_, _STEP)
             if uncommitted >= _UNCOMMITTED:
                 kept.replay.commit()
