@@ -8,12 +8,12 @@ part of them at each look.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from acts import audit, bodies, sweep
 from acts.at_once import AtOnce
@@ -212,25 +212,28 @@ class Guard:
         released: dict[str, bool] = {}  # of files that were asked for: many licenses come from one
         while start < end:
             last = min(end, start + _POSITIONS, start - start % status.ENTRIES + status.ENTRIES)
-            new = _placed(connection, start, last)
+            new = _placed(connection, start, last) if not whole else []
             if not whole:
                 found = self._hold(look, self._named[seals.name], [(each.id,) for each in new])
                 found += self._hold(look, self._named[licenses.name], [(each.license_id,) for each in new])
                 if found:
                     self._refuse(look)
-            if not self._are_released(new, released):
+            kinds = {(each.edition, each.source) for each in new} if not whole else _kinds(connection, start, last)
+            if not self._are_released(kinds, released):
                 for each in _sought(connection, start, last):
                     self._approve_one(look, each, released)
             start = last
             kept.replay.note("position", start)
             kept.replay.commit()
 
-    def _are_released(self, new: Sequence[_Placed], released: dict[str, bool]) -> bool:
-        """Say whether seals are the first ones of licenses from files that were released, all of them."""
+    def _are_released(self, kinds: Iterable[tuple[int, bytes | None]], released: dict[str, bool]) -> bool:
+        """Say whether seals, by their editions and sources, are the first ones of licenses from files that were released, all of them."""
         if self._approvals is None:
             return True
-        sources = {each.source for each in new} if {each.edition for each in new} <= {0} else {None}
-        return all(isinstance(source, bytes) and self._is_file_released(source, released) for source in sources)
+        return all(
+            edition == 0 and type(edition) is int and isinstance(source, bytes) and self._is_file_released(source, released)
+            for edition, source in kinds
+        )
 
     def _approve_one(self, look: _Look, sought: Sought, released: dict[str, bool]) -> None:
         """Return if a seal was approved, or released. Raises IssuerError `approval_…`, `rows_past_programs`."""
@@ -290,13 +293,19 @@ class _Placed(NamedTuple):
 
 def _placed(connection: Connection, start: int, end: int) -> list[_Placed]:
     """Return the seals at positions of one list."""
+    query = select(seals.c.id, seals.c.license_id, seals.c.edition, licenses.c.source)
+    return list(map(_Placed._make, of_driver(connection.execute(_at(query, start, end)))))
+
+
+def _kinds(connection: Connection, start: int, end: int) -> list[tuple[int, bytes | None]]:
+    """Return which editions from which sources are at positions of one list."""
+    return of_driver(connection.execute(_at(select(seals.c.edition, licenses.c.source).distinct(), start, end)))
+
+
+def _at(query: Select[Any], start: int, end: int) -> Select[Any]:
     number, first = leaves.slot_of(start)
-    query = (
-        select(seals.c.id, seals.c.license_id, seals.c.edition, licenses.c.source)
-        .join(licenses, licenses.c.id == seals.c.license_id, isouter=True)
-        .where(seals.c.list == number, seals.c.idx >= first, seals.c.idx < first + end - start)
-    )
-    return list(map(_Placed._make, of_driver(connection.execute(query))))
+    joined = query.join(licenses, licenses.c.id == seals.c.license_id, isouter=True)
+    return joined.where(seals.c.list == number, seals.c.idx >= first, seals.c.idx < first + end - start)
 
 
 def _sought(connection: Connection, start: int, end: int) -> list[Sought]:

@@ -7,20 +7,16 @@ holds under the log as it is now; else everything is made anew of the register, 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable
 from hashlib import sha256
-from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from acts import lost
 from issuer.errors import IssuerError
-from issuer.register import positions
-from seal import leaves, log_packs
-from seal.cose import Sign1, Signer
+from seal import log_packs
+from seal.cose import Signer
 from seal.errors import ListError, SealError
 from seal.log_packs import INDEX_BYTES_MAX, SEGMENT, LogPack
 from seal.trust import TrustList
@@ -28,9 +24,8 @@ from storage.database import reading
 from transparency import nodes
 from transparency.checkpoints import Checkpoint
 
-from . import stored
+from . import abreast, stored
 from .files import LogFiles
-from .growth import leaves_of
 
 PACK, INDEX = "pack", "index"
 
@@ -82,18 +77,18 @@ class LogPacks:
         made: dict[str, bytes] = {}
         start = min((each.size for each in own.values()), default=size)
         with reading(engine) as connection:
-            for position, name, leaf in _placed(connection, start, size):
-                for whose in own if name is None else (name,):
-                    each = own.get(whose)
-                    if each is None or position < each.size:
-                        continue
-                    tail = each.tail
-                    tail.append((position, leaf))
-                    if len(tail) == SEGMENT:
-                        data = log_packs.to_bytes(tail)
-                        made[_path(whose, str(len(each.digests)))] = data
-                        each.digests.append(sha256(data).digest())
-                        tail.clear()
+            for part in abreast.placed(connection, start, size):
+                for position, name, leaf in zip(*part, strict=True):
+                    for whose in own if name is None else (name,):
+                        each = own.get(whose)
+                        if each is None or position < each.size:
+                            continue
+                        each.tail.append((position, leaf))
+                        if len(each.tail) == SEGMENT:
+                            data = log_packs.to_bytes(each.tail)
+                            made[_path(whose, str(len(each.digests)))] = data
+                            each.digests.append(sha256(data).digest())
+                            each.tail.clear()
         return made
 
     def _resumed(self, name: str, trust: TrustList, head: Checkpoint) -> _Own:
@@ -145,26 +140,3 @@ def _remove(paths: Iterable[Path]) -> None:
 
 def _path(name: str, file: str) -> str:
     return f"{PACK}/{name}/{file}"
-
-
-def _placed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, str | None, bytes]]:
-    """Yield position, authority and leaf of all seals in [start, end), in order; None for the authority of one that is lost."""
-    for part in positions.in_parts(connection, start, end):
-        known = zip(part.positions, map(_authority_in, part.begins), leaves_of(part.entries), strict=True)
-        if part.positions is part.looked:
-            yield from known
-            continue
-        lost_ = lost.entries(connection, positions.LOG, part.looked.start, part.looked.stop)
-        there = {*part.positions}  # of one that was read back in, its own row counts
-        gone = [(place, None, leaves.leaf_of(entry)) for place, entry in lost_.items() if entry != leaves.VOID and place not in there]
-        yield from sorted([*known, *gone], key=itemgetter(0))
-
-
-def authority_of(message: Sign1) -> str:
-    """Return the authority that a seal names, which stands first in its claims: {1: text, …} (docs/format.md §2)."""
-    return _authority_in(message.payload[:positions.BEGIN])
-
-
-@lru_cache(maxsize=4096)
-def _authority_in(begin: bytes) -> str:
-    return begin[3 : 3 + (begin[2] & 31)].decode()

@@ -52,7 +52,7 @@ def refuse_behind(connection: Connection, logged: Logged) -> None:
 
 def sealed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, Sign1]]:
     """Yield position and seal of all seals in positions [start, end), in order."""
-    for part in _parts(start, end):
+    for part in parts(start, end):
         for position, token in zip(*_some(connection, part), strict=True):
             yield position, _message(token)
 
@@ -62,7 +62,7 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[bytes]:
 
     Of a seal that was lost, the entry is known all the same (acts/lost.py).
     """
-    for part in _parts(start, end):
+    for part in parts(start, end):
         there, tokens = _some(connection, part)
         made = _entries(tokens)
         if there is not part:
@@ -72,24 +72,20 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[bytes]:
 
 
 class Part(NamedTuple):
-    """Seals that were read at once: the positions that were looked at, those that have seals, in order, and of each of these its entry and
-    how its payload begins.
-    """
+    """Seals that were read at once: the positions that have some, in order, and of each its entry and how its payload begins."""
 
-    looked: range
     positions: Sequence[int]
     entries: list[bytes]
     begins: list[bytes]
 
 
-def in_parts(connection: Connection, start: int, end: int) -> Iterator[Part]:
-    """Yield the seals in positions [start, end), some at a time."""
-    for part in _parts(start, end):
-        there, tokens = _some(connection, part)
-        yield Part(part, there, _entries(tokens), _begins(tokens))
+def read(connection: Connection, part: range) -> Part:
+    """Return the seals at positions of one list; `positions` is `part` itself where every position has one."""
+    there, tokens = _some(connection, part)
+    return Part(there, _entries(tokens), _begins(tokens))
 
 
-def _parts(start: int, end: int) -> Iterator[range]:
+def parts(start: int, end: int) -> Iterator[range]:
     """Cut positions into parts that are read at once, each within one list."""
     while start < end:
         until = min(start + _MANY, end, (start // status.ENTRIES + 1) * status.ENTRIES)
