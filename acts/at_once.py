@@ -25,6 +25,7 @@ from .replay import Replay, Whole
 
 _OCTETS = {bytes, type(None)}
 _NEVER = 1 << 63  # no key
+_KNOWN_MOST = 10_000  # batches
 
 
 class AtOnce:
@@ -42,6 +43,8 @@ class AtOnce:
         """
         place = (table.table.name, whole.first, whole.last)
         if place not in self._known:
+            if len(self._known) >= _KNOWN_MOST:
+                self._known.clear()
             self._known[place] = self._found(table, whole)
         return self._known[place]
 

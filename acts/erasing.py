@@ -157,9 +157,9 @@ class _Eraser:
 
         All of them were held before (`_held_anew`).
         """
-        table, whole = self._named[made.table], Whole(made.first, made.first + made.count - 1, b"", {})
-        columns = whole_columns(self._connection, table, whole) if made.columns else {}
-        if columns:
+        table, whole = self._named.get(made.table), Whole(made.first, made.first + made.count - 1, b"", {})
+        columns = whole_columns(self._connection, table, whole) if table and made.columns else {}
+        if table and columns:
             named = self._replay.named_within(made.table, whole.first, whole.last)
             columns = made_as(self._connection, table, whole, columns, named, self._derivation)
         names = sorted(made.columns.keys() & columns.keys())

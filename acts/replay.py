@@ -264,11 +264,6 @@ class Replay:
             row = self.file.execute(f"{names} first > ? ORDER BY first LIMIT 1", (table, after)).fetchone()
         return None if row is None else Whole(row[0], row[1], row[2], cbor.loads(row[3]))
 
-    def wholes(self, table: str) -> list[Whole]:
-        """Return all rows of a table that were made at once, in the order of their keys."""
-        rows = self.file.execute("SELECT first, last, salt, columns FROM whole WHERE name = ? ORDER BY first", (table,))
-        return [Whole(first, last, salt, cbor.loads(columns)) for first, last, salt, columns in rows]
-
     def gone_within(self, table: str, first: int, last: int) -> bool:
         """Say whether an act ever said of a row with a key from `first` to `last` that it is gone."""
         query = "SELECT 1 FROM change WHERE name = ? AND key BETWEEN ? AND ? AND columns IS NULL LIMIT 1"

@@ -19,17 +19,23 @@ from sqlalchemy.exc import DBAPIError
 from acts import at_once, guarded
 from acts.replay import Replay, Whole
 from issuer.register.tables import licenses, seals
+from seal import cbor
 from storage.database import opening, reading
 from storage.errors import KhatmError
 
 WORTH_SHARING = 100_000  # rows; a second process has to begin first, which takes as long as holding these
-_MOST = 10_000  # batches that are told it: of twenty million rows
+_MOST = 50_000  # batches that are told it: of a hundred million rows, 30 MB
 _TABLES = {table.name: table for table in (licenses, seals)}
 
 
 class _Task(NamedTuple):
+    """A batch, as a memory keeps it: `columns` are CBOR."""
+
     table: str
-    whole: Whole
+    first: int
+    last: int
+    salt: bytes
+    columns: bytes
 
 
 class Elsewhere:
@@ -53,14 +59,15 @@ class Elsewhere:
 @contextmanager
 def elsewhere(connection: Connection, replay: Replay) -> Iterator[Elsewhere | None]:
     """Let another process hold the batches of a register with this one, as long as this is open; None where they are too few."""
-    tasks = [_Task(name, whole) for name in sorted(_TABLES) for whole in replay.wholes(name)]
-    if sum(each.whole.last - each.whole.first + 1 for each in tasks) < WORTH_SHARING:
+    query = "SELECT name, first, last, salt, columns FROM whole WHERE name = ? ORDER BY first"
+    tasks = [_Task(*row) for name in sorted(_TABLES) for row in replay.file.execute(query, (name,))][-_MOST:]
+    if sum(each.last - each.first + 1 for each in tasks) < WORTH_SHARING:
         yield None
         return
     context = multiprocessing.get_context("spawn")  # threads of this one, and its connections, are nothing that may be copied
     here, there = context.Pipe(duplex=False)
     database = connection.engine.url.render_as_string(hide_password=False)
-    process = context.Process(target=_hold, args=(database, tasks[-_MOST:], there), daemon=True)
+    process = context.Process(target=_hold, args=(database, tasks, there), daemon=True)
     with here:
         with there:
             process.start()
@@ -76,14 +83,14 @@ def _hold(database: str, tasks: Sequence[_Task], pipe: Pipe) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted here ends that one too
     with suppress(DBAPIError, KhatmError, OSError), opening(database, create=False) as engine, reading(engine) as connection:
         for task in reversed(tasks):
-            if is_as_made(connection, task.table, task.whole):
-                pipe.send((task.table, task.whole.first))
+            if _is_as_made(connection, task):
+                pipe.send((task.table, task.first))
 
 
-def is_as_made(connection: Connection, name: str, whole: Whole) -> bool:
+def _is_as_made(connection: Connection, task: _Task) -> bool:
     """Say whether every row of a batch is as it was made."""
-    table = guarded.of(_TABLES[name])
-    if table is None or not whole.salt or not whole.columns.keys() >= {*table.columns}:
+    table, whole = guarded.of(_TABLES[task.table]), Whole(task.first, task.last, task.salt, cbor.loads(task.columns))
+    if table is None or not whole.columns.keys() >= {*table.columns}:
         return False
     columns = at_once.whole_columns(connection, table, whole)
-    return bool(columns) and all(at_once.holds(name, whole, column, values) for column, values in columns.items())
+    return bool(columns) and all(at_once.holds(task.table, whole, name, values) for name, values in columns.items())

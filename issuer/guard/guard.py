@@ -92,7 +92,7 @@ class Guard:
             return
         with self._looking(engine) as look:
             doubtful = statuses.compared(look.connection, look.kept, rows)
-            found = list(doubtful.wrong)
+            found = doubtful.wrong
             if doubtful.seals:
                 found += self._hold(look, self._named[seals.name], [(row.id,) for row in doubtful.seals])
                 found += self._hold(look, self._named[licenses.name], [(row.license_id,) for row in doubtful.seals])
@@ -103,7 +103,7 @@ class Guard:
                 look.kept.suspect(finding)
             look.kept.replay.commit()
             self._refuse(look)
-        raise _refusal(found)  # it was otherwise a moment ago
+        raise _refusal(list(dict.fromkeys(found)))  # it was otherwise a moment ago
 
     @contextmanager
     def _looking(self, engine: Engine) -> Iterator[_Look]:
