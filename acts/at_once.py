@@ -7,7 +7,7 @@ database as it is at one moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,27 +25,32 @@ from .replay import Replay, Whole
 
 _OCTETS = {bytes, type(None)}
 _NEVER = 1 << 63  # no key
-_KNOWN_MOST = 10_000  # batches
+_KNOWN_MOST = 100_000  # batches, of two hundred million rows
 
 
 class AtOnce:
     """What is found of batches at one moment: `connection` looks at it."""
 
-    def __init__(self, connection: Connection, replay: Replay, derivation: Derivation | None) -> None:
+    def __init__(self, connection: Connection, replay: Replay, tables: Iterable[Guarded], derivation: Derivation | None) -> None:
         self._connection, self._replay, self._derivation = connection, replay, derivation
+        self._tables = {table.table.name: table for table in tables}
         self._known: dict[tuple[str, int, int], list[int] | None] = {}
         self.elsewhere: Callable[[str, Whole], bool] | None = None  # says that a batch was found to be as it was made
 
     def named(self, table: Guarded, whole: Whole) -> list[int] | None:
         """Return the keys of the rows that acts named since, which are to be held by themselves: every other one is as it was made.
 
-        None where that is not so, or nobody can tell.
+        None where that is not so, or nobody can tell. Rows that others were made with pair by pair hang on those: a license is known by the
+        token of its seal.
         """
         place = (table.table.name, whole.first, whole.last)
         if place not in self._known:
             if len(self._known) >= _KNOWN_MOST:
                 self._known.clear()
-            self._known[place] = self._found(table, whole)
+            found = self._found(table, whole)
+            beside = self._replay.made_with(table.table.name, whole.first) if found is not None else ()
+            good = all(each in self._tables and self.named(self._tables[each], other) is not None for each, other in beside)
+            self._known[place] = found if good else None
         return self._known[place]
 
     def left(self, table: Guarded, keys: Sequence[Key]) -> list[Key]:
@@ -78,9 +83,24 @@ class AtOnce:
         named = self._replay.named_within(name, whole.first, whole.last)
         if wrong:
             made = made_as(self._connection, table, whole, columns, named, self._derivation)
-            if not all(holds(name, whole, column, made[column]) for column in wrong):
+            left = {column for column in wrong if not holds(name, whole, column, made[column])}
+            if left and not self._are_kept(name, whole, columns, named, left):
                 return None
         return named
+
+    def _are_kept(self, table: str, whole: Whole, columns: Mapping[str, Sequence[Value]], named: Sequence[int], left: set[str]) -> bool:
+        """Say whether some columns are as they were made in all rows but those that acts named, by the digest of each row."""
+        derivation = self._derivation
+        if derivation is None or table != derivation.batch or not named or not left <= {*derivation.kept_names}:
+            return False
+        since = {*named}
+        keys = [key for key in range(whole.first, whole.last + 1) if key not in since]
+        rows = [{name: values[key - whole.first] for name, values in columns.items()} for key in keys]
+        for key, kept in zip(keys, derivation.kept(self._connection, table, rows), strict=True):
+            digest = self._replay.batched(table, key)
+            if kept is None or digest is None or not digest.salt or bodies.digest_of_row(digest.salt, kept) != digest.octets:
+                return False
+        return True
 
 
 def whole_columns(connection: Connection, table: Guarded, whole: Whole) -> dict[str, Sequence[Value]]:

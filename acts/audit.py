@@ -40,6 +40,13 @@ class Derivation(Protocol):
     def derived(self, connection: Connection, table: str, rows: Sequence[Values]) -> Sequence[Derived | None]:
         """Return what each of some rows has to be; None for a row that cannot be there."""
 
+    def kept(self, connection: Connection, table: str, rows: Sequence[Values]) -> Sequence[tuple[Value, ...] | None]:
+        """Return what the digest of each of some rows was made of, if nothing of it changed since, without deriving anything."""
+
+    @property
+    def kept_names(self) -> tuple[str, ...]:
+        """The columns of a batch's rows that these digests are made of."""
+
     @property
     def batch(self) -> str:
         """The table whose keys batches count."""

@@ -134,7 +134,7 @@ def of_column(values: Sequence[Value]) -> bytes:
         there = [value for value in values if value is not None]
         return b"?" + count + bytes([value is not None for value in values]) + of_column(there)
     kind = kinds.pop() if len(kinds) == 1 else None
-    if kind is int and -_KEY_MOST < min(values) and max(values) < _KEY_MOST:  # type: ignore[type-var,operator]
+    if kind is int and min(values) > -_KEY_MOST and max(values) < _KEY_MOST:  # type: ignore[type-var,operator]
         return b"i" + count + struct.pack(f">{len(values)}q", *values)
     if kind is float:
         return b"f" + count + struct.pack(f">{len(values)}d", *values)
@@ -167,7 +167,11 @@ def canonical(value: Value) -> bytes:
 
 
 #: The same for kinds that nearly all values are of.
-_SHORT: Mapping[type, Callable[[Any], bytes]] = {int: b"i%d".__mod__, bytes: b"o".__add__, float: lambda value: b"f" + struct.pack(">d", value)}
+_SHORT: Mapping[type, Callable[[Any], bytes]] = {
+    int: b"i%d".__mod__,
+    bytes: b"o".__add__,
+    float: lambda value: b"f" + struct.pack(">d", value),
+}
 
 
 def same(one: Value, other: Value) -> bool:

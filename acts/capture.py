@@ -112,7 +112,8 @@ def in_bulk(
 
 def _columns(salt: bytes, made: Made) -> Columns:
     name, count = made.table.table.name, len(next(iter(made.columns.values())))
-    return Columns(name, made.first, count, {each: bodies.digest_of_column(salt, name, each, values) for each, values in made.columns.items()})
+    digests = {column: bodies.digest_of_column(salt, name, column, values) for column, values in made.columns.items()}
+    return Columns(name, made.first, count, digests)
 
 
 def _select(table: Guarded) -> Select[Any]:

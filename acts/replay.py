@@ -185,7 +185,8 @@ class Replay:
     def _take_whole(self, row: Columns, batch: Batch, salt: bytes, *, anew: bool) -> None:
         """Lay out what an act says of all of some rows; nothing that came before is replaced, but for what lost its salt."""
         kept = (row.table, row.first, row.first + row.count - 1, batch.table, batch.first, salt, cbor.encode(dict(row.columns)))
-        self.file.execute(f"INSERT OR {'REPLACE' if anew else 'IGNORE'} INTO whole VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
+        replacing = "REPLACE" if anew else "IGNORE"
+        self.file.execute(f"INSERT OR {replacing} INTO whole VALUES (?, ?, ?, ?, ?, ?, ?)", kept)  # noqa: S608 - ours
 
     def _forget(self, erased: Sequence[Erased]) -> None:
         """Let go of the salts of acts that were read before they were erased."""
@@ -263,6 +264,12 @@ class Replay:
         if row is None or row[1] <= after:
             row = self.file.execute(f"{names} first > ? ORDER BY first LIMIT 1", (table, after)).fetchone()
         return None if row is None else Whole(row[0], row[1], row[2], cbor.loads(row[3]))
+
+    def made_with(self, batch: str, first: int) -> list[tuple[str, Whole]]:
+        """Return the rows of other tables that were made together with a batch."""
+        query = "SELECT name, first, last, salt, columns FROM whole WHERE batch = ? AND beside = ? AND name <> ?"
+        rows = self.file.execute(query, (batch, first, batch)).fetchall()
+        return [(name, Whole(first, last, salt, cbor.loads(columns))) for name, first, last, salt, columns in rows]
 
     def gone_within(self, table: str, first: int, last: int) -> bool:
         """Say whether an act ever said of a row with a key from `first` to `last` that it is gone."""

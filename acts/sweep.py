@@ -168,7 +168,7 @@ def verify(
     names = {table.table.name: table for table in tables}
     sweep, results = Sweep(replay, tables, derivation), _Findings(replay)
     with audit.snapshot(engine) as connection:
-        again, at_once = defaultdict[str, list[Key]](list), AtOnce(connection, replay, derivation)
+        again, at_once = defaultdict[str, list[Key]](list), AtOnce(connection, replay, tables, derivation)
         since, before = 0, replay.newest
         _refuse_other(connection, replay)
         for act in replay.absorb(connection, results.add, logged=logged):

@@ -59,8 +59,8 @@ class Elsewhere:
 @contextmanager
 def elsewhere(connection: Connection, replay: Replay) -> Iterator[Elsewhere | None]:
     """Let another process hold the batches of a register with this one, as long as this is open; None where they are too few."""
-    query = "SELECT name, first, last, salt, columns FROM whole WHERE name = ? ORDER BY first"
-    tasks = [_Task(*row) for name in sorted(_TABLES) for row in replay.file.execute(query, (name,))][-_MOST:]
+    query = "SELECT name, first, last, salt, columns FROM whole ORDER BY beside, batch, name"  # as they are held here
+    tasks = [_Task(*row) for row in replay.file.execute(query) if row[0] in _TABLES][-_MOST:]
     if sum(each.last - each.first + 1 for each in tasks) < WORTH_SHARING:
         yield None
         return

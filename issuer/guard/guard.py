@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, Select, func, select
 
-from acts import audit, bodies, sweep
+from acts import audit, sweep
 from acts.at_once import AtOnce
 from acts.audit import Derivation
 from acts.bodies import Key
@@ -108,7 +108,7 @@ class Guard:
     @contextmanager
     def _looking(self, engine: Engine) -> Iterator[_Look]:
         with state.opened(self._store) as kept, audit.snapshot(engine) as connection:
-            yield _Look(connection, kept, AtOnce(connection, kept.replay, self._derivation))
+            yield _Look(connection, kept, AtOnce(connection, kept.replay, self._tables, self._derivation))
 
     def _news(self, look: _Look) -> None:
         """Hold the rows that new acts touch, and those with new keys."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
@@ -15,6 +16,7 @@ from seal import claims, cose
 from seal.cose import Sign1
 from seal.errors import SealError
 from storage.among import among
+from storage.straight import of_driver
 
 from .issuing import KEPT, license_row, seal_row
 from .sealing import Sealed, Slot
@@ -31,6 +33,11 @@ class Issued(NamedTuple):
         """Batches count licenses."""
         return licenses.name
 
+    @property
+    def kept_names(self) -> tuple[str, ...]:
+        """What a token does not say."""
+        return KEPT
+
     def key(self, table: str, row: Values) -> int | None:
         """A license hangs on itself, its first seal on it."""
         if table == licenses.name:
@@ -42,10 +49,13 @@ class Issued(NamedTuple):
         if table == seals.name:
             firsts = _firsts(connection, [_number(row["license_id"]) for row in rows])
             return [_seal(row) if firsts.get(_number(row["license_id"])) == row["id"] else None for row in rows]
-        ids = [_number(row["id"]) for row in rows]
-        tokens = select(seals.c.license_id, seals.c.token).where(among(connection, seals.c.license_id, ids), seals.c.edition == 0)
-        found = dict(map(tuple, connection.execute(tokens.order_by(seals.c.id.desc()))))
-        return [self._license(row, found.get(id_)) for id_, row in zip(ids, rows, strict=True)]
+        return [self._license(row, token) for row, token in zip(rows, _tokens(connection, rows), strict=True)]
+
+    def kept(self, connection: Connection, table: str, rows: Sequence[Values]) -> Sequence[tuple[Value, ...] | None]:
+        """Give what a token does not say, and the token of the first seal."""
+        if table != licenses.name:
+            return [None] * len(rows)
+        return [None if token is None else (*_kept_of(row), token) for row, token in zip(rows, _tokens(connection, rows), strict=True)]
 
     def _license(self, row: Values, token: bytes | None) -> Derived | None:
         """A license without its first seal has nothing that speaks for it."""
@@ -54,8 +64,18 @@ class Issued(NamedTuple):
             return None
         whole = license_row(held.license, held.number_in(self.prefix), scripts.skeleton(held.license.trade_name))
         columns = {name: value for name, value in whole.items() if name not in KEPT} | {"id": row["id"]}
-        kept = (*(row[name] for name in KEPT), token)
-        return Derived(columns, kept, KEPT)  # type: ignore[arg-type]
+        return Derived(columns, (*_kept_of(row), token), KEPT)  # type: ignore[arg-type]
+
+
+_kept_of = itemgetter(*KEPT)
+
+
+def _tokens(connection: Connection, licenses_: Sequence[Values]) -> list[bytes | None]:
+    """Return the token of the first seal of each of some licenses."""
+    ids = [_number(row["id"]) for row in licenses_]
+    tokens = select(seals.c.license_id, seals.c.token).where(among(connection, seals.c.license_id, ids), seals.c.edition == 0)
+    found = dict(of_driver(connection.execute(tokens.order_by(seals.c.id.desc()))))
+    return [found.get(id_) for id_ in ids]
 
 
 def _number(value: Value) -> int:
