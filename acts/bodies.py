@@ -3,7 +3,7 @@
 body   = CBOR([at, actor, kind, [* row]])                      deterministic (RFC 8949 §4.2.1)
 row    = [table, key, {column: digest} / null]                 a row made or changed: the columns that changed; null: it is gone
        / [table, [first], digests]                             rows made at once, with keys that count up: 8 octets for each
-       / ["columns", [table, first, count], {column: whole}]   behind these: rows made with them, with keys of their own that count up
+       / ["columns", [table, first, many], {column: whole}]   behind these: rows made with them, with keys of their own that count up
        / ["published", [name], SHA-256]                        a file that is published under a name
        / ["erased", [id], SHA-256]                             an act whose salt was erased, and what is left of its body
 digest = SHA-256(salt ‖ column ‖ 00 ‖ value)[:8]
@@ -66,13 +66,13 @@ class Columns(NamedTuple):
 
     table: str
     first: int
-    count: int
+    many: int
     columns: Mapping[str, bytes]
 
     @property
     def keys(self) -> range:
         """The rows' keys."""
-        return range(self.first, self.first + self.count)
+        return range(self.first, self.first + self.many)
 
 
 class Published(NamedTuple):
@@ -211,7 +211,7 @@ def _written(row: Touched) -> list[object]:
     if isinstance(row, Batch):
         return [row.table, [row.first], row.digests]
     if isinstance(row, Columns):
-        return [COLUMNS, [row.table, row.first, row.count], dict(row.columns)]
+        return [COLUMNS, [row.table, row.first, row.many], dict(row.columns)]
     return [row.table, list(row.key), None if row.columns is None else dict(row.columns)]
 
 

@@ -157,7 +157,7 @@ class _Eraser:
 
         All of them were held before (`_held_anew`).
         """
-        table, whole = self._named.get(made.table), Whole(made.first, made.first + made.count - 1, b"", {})
+        table, whole = self._named.get(made.table), Whole(made.first, made.first + made.many - 1, b"", {})
         columns = whole_columns(self._connection, table, whole) if table and made.columns else {}
         if table and columns:
             named = self._replay.named_within(made.table, whole.first, whole.last)

@@ -175,7 +175,7 @@ class Replay:
                 kept: tuple[object, ...] = (row.table, row.first, row.keys.stop - 1, act.salt, row.digests)
                 self.file.execute("INSERT INTO batch VALUES (?, ?, ?, ?, ?)", kept)
             elif isinstance(row, Columns):
-                if batch is not None and len(batch.keys) == row.count:
+                if batch is not None and len(batch.keys) == row.many:
                     self._take_whole(row, batch, act.salt, anew=bool(erased))
             elif isinstance(row, Change):
                 columns = None if row.columns is None else cbor.encode(dict(row.columns))
@@ -184,7 +184,7 @@ class Replay:
 
     def _take_whole(self, row: Columns, batch: Batch, salt: bytes, *, anew: bool) -> None:
         """Lay out what an act says of all of some rows; nothing that came before is replaced, but for what lost its salt."""
-        kept = (row.table, row.first, row.first + row.count - 1, batch.table, batch.first, salt, cbor.encode(dict(row.columns)))
+        kept = (row.table, row.first, row.first + row.many - 1, batch.table, batch.first, salt, cbor.encode(dict(row.columns)))
         replacing = "REPLACE" if anew else "IGNORE"
         self.file.execute(f"INSERT OR {replacing} INTO whole VALUES (?, ?, ?, ?, ?, ?, ?)", kept)  # noqa: S608 - ours
 

@@ -14,6 +14,6 @@ def of_driver(result: CursorResult[Any]) -> list[tuple[Any, ...]]:
     """Return all rows of a result."""
     if result.cursor is None:
         raise RuntimeError("no rows")
-    rows: list[tuple[Any, ...]] = result.cursor.fetchall()
+    rows: list[Any] = list(result.cursor.fetchall())
     result.close()
     return rows

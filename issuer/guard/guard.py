@@ -266,7 +266,6 @@ class Guard:
             for row in connection.execute(query)
         )
 
-
     def _is_file_released(self, source: bytes, released: dict[str, bool]) -> bool:
         name = releases.of_file(source)
         if name not in released:

@@ -334,7 +334,7 @@ def _made(table: Table, first: int, rows: Sequence[Mapping[str, object]], names:
         raise RuntimeError(table.name)
     columns: dict[str, Any] = {}
     for name in names or of.columns:
-        values = [row[name] for row in rows]
+        values: list[Any] = [row[name] for row in rows]
         columns[name] = list(map(float, values)) if table.c[name].type.python_type is float else values
     return Made(of, first, columns)
 

@@ -320,12 +320,12 @@ def test_bodies_with_columns_are_read_back_and_damaged_ones_refused() -> None:
     body = Body(1, "a", "k", (bodies.Batch("license", 1, bytes(16)), Columns("seal", 5, 2, {"id": b"12345678"}), Columns("x", 1, 1, {})))
     assert bodies.read(bodies.write(body)) == body
     assert bodies.without_digests(body, bytes(32)).rows[1] == Columns("seal", 5, 2, {})
-    good: Mapping[str, Any] = {"table": "seal", "first": 5, "count": 2, "columns": {"id": b"12345678"}}
-    wrong = [("table", 5), ("first", 0), ("first", -1), ("first", True), ("first", 1 << 62), ("count", 0), ("count", "2")]
+    good: Mapping[str, Any] = {"table": "seal", "first": 5, "many": 2, "columns": {"id": b"12345678"}}
+    wrong = [("table", 5), ("first", 0), ("first", -1), ("first", True), ("first", 1 << 62), ("many", 0), ("many", "2")]
     for name, value in [*wrong, ("columns", {"id": b"1"}), ("columns", {5: b"12345678"}), ("columns", None), ("columns", [])]:
         written = bodies.write(Body(1, "a", "k", (Columns(**{**good, "columns": {}}),)))
         given = {**good, name: value}
-        row = ["columns", [given["table"], given["first"], given["count"]], given["columns"]]
+        row = ["columns", [given["table"], given["first"], given["many"]], given["columns"]]
         damaged = bodies.cbor.encode([1, "a", "k", [row]])
         assert damaged != written
         with pytest.raises(bodies.ActError, match="act_damaged"):
