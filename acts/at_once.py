@@ -50,7 +50,8 @@ class AtOnce:
             found = self._found(table, whole)
             beside = self._replay.made_with(table.table.name, whole.first) if found is not None else ()
             good = all(each in self._tables and self.named(self._tables[each], other) is not None for each, other in beside)
-            self._known[place] = found if good else None
+            hangs = self._derivation is not None and table.table.name == self._derivation.batch
+            self._known[place] = found if good and (beside or not hangs) else None
         return self._known[place]
 
     def left(self, table: Guarded, keys: Sequence[Key]) -> list[Key]:

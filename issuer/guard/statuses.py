@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from acts import at_once, bodies
 from acts.finding import Finding
 from acts.replay import Whole
-from issuer.register.issuing import LISTED
+from issuer.register.made import LISTED
 from issuer.register.publishing import StatusRow
 from issuer.register.tables import licenses, seals
 from seal import status

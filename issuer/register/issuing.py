@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Engine, Table, delete, func, select
+from sqlalchemy import Connection, Engine, Table, delete, select
 
-from acts import capture, guarded
-from acts.capture import Made
+from acts import capture
 from issuer.intake import scripts
 from issuer.intake.rows import Entry
 from seal import days
@@ -22,7 +21,7 @@ from seal import status as statuses
 from seal.license import License
 from storage.locks import lock_writers
 
-from . import stopping
+from . import made, stopping
 from .neighbours import Neighbourhood, cell, keys
 from .sealing import Sealed, Slot, take_serials, take_slots
 from .signer_pool import Order, SignerPool
@@ -309,44 +308,13 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
 
     seal_rows: list[dict[str, object]] = []
 
-    def made() -> list[Made]:
-        whole = [_made(licenses, first_id, license_rows)] if len(new) >= WORTH_COLUMNS else []
-        return [*whole, *_made_seals(connection, first_id, seal_rows)]
-
-    with capture.in_bulk(connection, licenses.name, first_id, kept, made):
+    with capture.in_bulk(connection, licenses.name, first_id, kept, lambda: made.rows_of(connection, first_id, license_rows, seal_rows)):
         sealed = pool.seal(orders, keep_licenses)
         stopping.refuse(connection, {each.kid for each in sealed})
         seal_rows += ({"license_id": first_id + place, **seal_row(each, edition=0)} for place, each in enumerate(sealed))
         _insert(connection, seals, seal_rows)
         kept += ((*_kept_of(row), each.token) for row, each in zip(license_rows, sealed, strict=True))
     return numbers
-
-
-#: What a status list is made of, and what makes a seal the one of its license.
-LISTED = ("license_id", "edition", "list", "idx", "status")
-WORTH_COLUMNS = 16  # licenses; of fewer, digests of all columns take more octets than they spare work
-
-
-def _made(table: Table, first: int, rows: Sequence[Mapping[str, object]], names: Sequence[str] = ()) -> Made:
-    """Return rows as an act holds them: column by column, as the database gives them back; all columns, or those of some names."""
-    of = guarded.of(table)
-    if of is None:
-        raise RuntimeError(table.name)
-    columns: dict[str, Any] = {}
-    for name in names or of.columns:
-        values: list[Any] = [row[name] for row in rows]
-        columns[name] = list(map(float, values)) if table.c[name].type.python_type is float else values
-    return Made(of, first, columns)
-
-
-def _made_seals(connection: Connection, first_license: int, rows: Sequence[Mapping[str, object]]) -> list[Made]:
-    """Return the first seals of licenses that were just made, if the database numbered them one after another, as it does."""
-    mine = (seals.c.license_id >= first_license) & (seals.c.license_id < first_license + len(rows))
-    first, last, count = connection.execute(select(func.min(seals.c.id), func.max(seals.c.id), func.count()).where(mine)).one()
-    if count != len(rows) or last - first + 1 != count:
-        return []
-    names = LISTED if len(rows) < WORTH_COLUMNS else ()
-    return [_made(seals, first, [{"id": first + place, **row} for place, row in enumerate(rows)], names)]
 
 
 #: The columns of a license that its token does not give: where it came from, and its position before it was rounded.
