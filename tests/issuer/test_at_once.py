@@ -220,7 +220,7 @@ def test_rows_beside_those_that_were_made_are_found(house: Office) -> None:
     assert "license 7 removed" in look(house)
 
 
-@pytest.mark.parametrize("value", ["'x'", "x'00'", "x''", "0.5", "NULL"])
+@pytest.mark.parametrize("value", ["'x'", "x''"])
 @pytest.mark.parametrize("column", ["status", "idx", "list", "edition", "license_id", "iat"])
 def test_a_value_of_another_kind_is_no_fault_of_the_publisher(
     office: Office, monkeypatch: pytest.MonkeyPatch, column: str, value: str
