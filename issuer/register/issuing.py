@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Engine, Table, delete, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from acts import capture
+from acts.capture import Made
 from issuer.intake import scripts
 from issuer.intake.rows import Entry
 from seal import days
@@ -23,13 +22,14 @@ from seal.license import License
 from storage.locks import lock_writers
 
 from . import stopping
-from .neighbours import Near, Neighbourhood, cell, keys, near_of
-from .sealing import Sealed, take_serials, take_slots
+from .neighbours import Near, Neighbourhood, near_of
+from .sealing import take_serials, take_slots
 from .signer_pool import Order, SignerPool
 from .stored import to_json
 from .tables import held, licenses, seals
 from .terms import Judgement, Key, Term, identity_among, judge, key_of, known, link
 from .times import sealing_time
+from .written import LICENSE, SEAL, WORTH_COLUMNS, found_by, insert, kept_beside, kept_of, made_of, made_seals
 
 #: Seals a license again as a row says it (number, license, reason, seconds since 1970 UTC); False if the rules do not allow it.
 Correct = Callable[[Connection, str, License, str, int], bool]
@@ -321,74 +321,28 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
     def keep_licenses() -> None:
         for place, (each, number) in enumerate(zip(new, numbers, strict=True)):
             origin = each.identity, each.source, each.line, each.chain, each.content
-            license_rows.append((first_id + place, number, *origin, *_found_by(each.license, each.skeleton, each.near)))
-        _insert(connection, licenses, _LICENSE, license_rows)
+            license_rows.append((first_id + place, number, *origin, *found_by(each.license, each.skeleton, each.near)))
+        insert(connection, licenses, LICENSE, license_rows)
 
-    with capture.in_bulk(connection, licenses.name, first_id, kept):
+    seal_rows: list[tuple[Any, ...]] = []
+
+    def made() -> list[Made]:
+        whole = [made_of(licenses, first_id, LICENSE, license_rows)] if len(new) >= WORTH_COLUMNS else []
+        return [*whole, *made_seals(connection, first_id, seal_rows)]
+
+    with capture.in_bulk(connection, licenses.name, first_id, kept, made):
         by: set[bytes] = set()
         for part in pool.parts(orders, keep_licenses):
             if other := {each.kid for each in part} - by:
                 stopping.refuse(connection, other)
                 by |= other
             done = len(kept)
-            _insert(connection, seals, _SEAL, [(place, *_kept_beside(each, 0)) for place, each in enumerate(part, first_id + done)])
-            kept += [(*_kept_of(row), each.token) for row, each in zip(license_rows[done : done + len(part)], part, strict=True)]
+            seal_rows += ((place, *kept_beside(each, 0)) for place, each in enumerate(part, first_id + done))
+            insert(connection, seals, SEAL, seal_rows[done:])
+            kept += [(*kept_of(row), each.token) for row, each in zip(license_rows[done : done + len(part)], part, strict=True)]
     return numbers
-
-
-#: What a license is found by; its columns, and those of a seal, in their order.
-_FOUND_BY = (
-    *("near_head", "near_tail", "skeleton", "type", "authority", "trade_name"),
-    *("latitude", "longitude", "first_day", "last_day"),
-)
-_LICENSE = ("id", "number", "identity", "source", "line", "chain", "content", *_FOUND_BY)
-_BESIDE = ("edition", "cti", "kid", "iat", "list", "idx", "status", "token")
-_SEAL = ("license_id", *_BESIDE)
-#: The columns of a license that its token does not give: where it came from, and its position before it was rounded.
-KEPT = ("identity", "source", "line", "chain", "content", "near_head", "near_tail", "latitude", "longitude")
-_kept_of = itemgetter(*map(_LICENSE.index, KEPT))
-
-
-def _insert(connection: Connection, table: Table, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    """Insert rows of these columns. SQLAlchemy writes the statement; going over each row costs it a tenth of issuing."""
-    statement, order = _insertion(table, columns, connection.dialect)
-    if order is None:
-        connection.exec_driver_sql(statement, [dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        connection.exec_driver_sql(statement, rows if order == columns else list(map(itemgetter(*map(columns.index, order)), rows)))
-
-
-@lru_cache(maxsize=16)
-def _insertion(table: Table, columns: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[str, ...] | None]:
-    """Return the statement, and the order of its values where they have no names."""
-    compiled = table.insert().compile(dialect=dialect, column_keys=list(columns))
-    return str(compiled), tuple(compiled.positiontup or ()) if compiled.positional else None
 
 
 def next_id(connection: Connection) -> int:
     """Return the first free license id. Issuers take turns, so nobody else takes it; it spares a round trip for every row."""
     return (connection.scalar(select(licenses.c.id).order_by(licenses.c.id.desc()).limit(1)) or 0) + 1
-
-
-def license_row(license_: License, number: str, skeleton_: str) -> dict[str, object]:
-    """Return what the register keeps of a license for finding it; the rest is in its token."""
-    return {"number": number, **dict(zip(_FOUND_BY, _found_by(license_, skeleton_), strict=True))}
-
-
-def _found_by(held: License, skeleton_: str, near: tuple[int, int] | None = None) -> tuple[object, ...]:
-    point, last_day = held.site.point, held.last_day
-    return (
-        *(near or keys(cell(point), held.type, skeleton_)),
-        *(skeleton_, held.type, held.authority, held.trade_name, *point),
-        *(held.first_day.isoformat(), last_day.isoformat() if last_day else None),
-    )
-
-
-def seal_row(sealed: Sealed, *, edition: int) -> dict[str, object]:
-    """Return the register's row of a seal that is valid."""
-    return dict(zip(_BESIDE, _kept_beside(sealed, edition), strict=True))
-
-
-def _kept_beside(sealed: Sealed, edition: int) -> tuple[object, ...]:
-    cti, kid, iat, (number, index), token = sealed
-    return edition, cti, kid, iat, number, index, statuses.VALID, token
