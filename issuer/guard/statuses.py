@@ -16,9 +16,9 @@ from sqlalchemy import Connection, select
 from acts import at_once, bodies
 from acts.finding import Finding
 from acts.replay import Whole
-from issuer.register.made import LISTED
 from issuer.register.publishing import StatusRow
 from issuer.register.tables import licenses, seals
+from issuer.register.written import LISTED
 from seal import status
 from storage.straight import of_driver
 

@@ -18,9 +18,9 @@ from seal.errors import SealError
 from storage.among import among
 from storage.straight import of_driver
 
-from .issuing import KEPT, license_row, seal_row
 from .sealing import Sealed, Slot
 from .tables import licenses, seals
+from .written import KEPT, license_row, seal_row
 
 
 class Issued(NamedTuple):

@@ -18,7 +18,7 @@ from acts.tables import acts
 from issuer import operations
 from issuer.errors import IssuerError
 from issuer.guard import guard
-from issuer.register import made
+from issuer.register import issuing
 from issuer.register.tables import licenses, seals
 from keys import policy
 from tests import by_hand
@@ -147,8 +147,7 @@ def test_each_column_of_each_row_is_held(house: Office) -> None:
 def test_acts_of_before_hold_what_they_held(each_office: Office, monkeypatch: pytest.MonkeyPatch, by_itself: Counter[str]) -> None:
     """They say nothing of columns."""
     with monkeypatch.context() as patch:
-        patch.setattr(made, "WORTH_COLUMNS", MANY + 1)
-        patch.setattr(made, "_made_seals", lambda *_: [])
+        patch.setattr(issuing, "made_seals", lambda *_: [])
         house = opened(each_office)
     assert not [row for row in told(house) if isinstance(row, Columns)]
     assert by_itself["license"] >= MANY
