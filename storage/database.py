@@ -11,7 +11,6 @@ from threading import Lock, Thread
 from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
-from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -111,7 +110,7 @@ def opening(text: str, *, create: bool, patience: Patience = UNHURRIED) -> Itera
     try:
         locks.prove(engine)
         yield engine
-    except (*DATABASE_ERRORS, CommandError) as error:
+    except DATABASE_ERRORS as error:
         engine.dispose()
         raise refusal(error) from error
     except StorageError:

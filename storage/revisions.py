@@ -5,15 +5,11 @@ A database is never changed by whoever only opens it: other processes may be at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, column, table
+from sqlalchemy import Connection, Engine, column, inspect, select, table
 
 from .errors import StorageError
 from .locks import lock_writers
@@ -44,17 +40,19 @@ class Standing(NamedTuple):
 
 
 def current(schema: Schema, connection: Connection) -> Standing:
-    """Return which revisions a database has."""
-    at = {chain.name: _context(chain, connection).get_current_revision() for chain in schema.chains}
+    """Return which revisions a database has. Raises StorageError `database_unreadable`."""
+    at = {chain.name: _written(chain, connection) for chain in schema.chains}
     former = next((found for found in at.values() if found in schema.former), None)
     if former is None:
         return Standing(at, None)
     return Standing({chain.name: _inherited(chain, former) for chain in schema.chains}, former)
 
 
+@cache
 def head(chain: Chain) -> str:
-    """Return the revision that this program needs."""
-    return _steps(chain)[-1].name
+    """Return the revision that this program needs: each is in a file that begins with its number."""
+    numbers = (path.name.partition("_")[0] for path in chain.migrations.glob("versions/*.py"))
+    return f"{chain.name}_{max(number for number in numbers if number.isdecimal())}"
 
 
 def pending(schema: Schema, found: Standing) -> tuple[Revision, ...]:
@@ -69,6 +67,8 @@ def require(schema: Schema, found: Standing) -> None:
     """
     if found.empty:
         raise StorageError("database_missing")
+    if all(found.at[chain.name] == head(chain) for chain in schema.chains):
+        return
     missing = pending(schema, found)
     if missing:
         behind = [chain for chain in schema.chains if any(step.chain is chain for step in missing)]
@@ -102,30 +102,31 @@ def upgrade(schema: Schema, engine: Engine, *, progress: Callable[[Revision], ob
         return len(steps)
 
 
-def configured(chain: Chain, connection: Connection) -> Config:
-    """Return what Alembic's commands need to work on a chain of an open database."""
-    config = Config()
-    config.set_main_option("script_location", str(chain.migrations))
-    config.attributes["given"] = {"connection": connection, "version_table": chain.table}
-    return config
-
-
 def _run(chain: Chain, connection: Connection, revision: str) -> None:
-    command.upgrade(configured(chain, connection), revision)
+    from . import steps  # noqa: PLC0415 - who only opens a database needs no Alembic
+
+    steps.run(chain, connection, revision)
 
 
-def _context(chain: Chain, connection: Connection) -> MigrationContext:
-    return MigrationContext.configure(connection, opts={"version_table": chain.table})
+def _written(chain: Chain, connection: Connection) -> str | None:
+    """Return the revision that a database says it has of a chain."""
+    if not inspect(connection).has_table(chain.table):
+        return None
+    found: Sequence[str] = connection.scalars(select(column("version_num")).select_from(table(chain.table))).all()
+    if len(found) > 1:
+        raise StorageError("database_unreadable", f"{chain.table}: {len(found)}")
+    return found[0] if found else None
 
 
 def _part(schema: Schema, connection: Connection, found: Standing) -> None:
     """Write down for each chain what it has of the one chain of before. No table of a room is touched."""
+    from . import steps  # noqa: PLC0415 - as above
+
     for chain in schema.chains:
-        context = _context(chain, connection)
-        if context.get_current_revision() == found.former:
+        if _written(chain, connection) == found.former:
             connection.execute(table(chain.table, column("version_num")).delete())
         if standing := found.at[chain.name]:
-            context.stamp(_scripts(chain), standing)
+            steps.stamp(chain, connection, standing)
 
 
 def _inherited(chain: Chain, former: str) -> str | None:
@@ -143,9 +144,7 @@ def _after(chain: Chain, found: str | None) -> Iterator[Revision]:
 
 @cache
 def _steps(chain: Chain) -> tuple[Revision, ...]:
-    """Every revision, the oldest first: they come with the program and do not change while it runs."""
-    return tuple(Revision(chain, script.revision, script.doc) for script in _scripts(chain).walk_revisions())[::-1]
+    """Every revision, the oldest first."""
+    from . import steps  # noqa: PLC0415 - as above
 
-
-def _scripts(chain: Chain) -> ScriptDirectory:
-    return ScriptDirectory(str(chain.migrations))
+    return tuple(Revision(chain, name, sentence) for name, sentence in steps.of(chain))

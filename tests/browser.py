@@ -4,9 +4,10 @@ import asyncio
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from weakref import WeakSet
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 #: However long it takes on a machine that others use: what is to come is waited for, and only what never comes costs this.
 PATIENCE_MS = 60_000
@@ -36,12 +37,18 @@ _COLOURS = """(() => {
 })()"""
 # axe leaves out what it takes for icons that a font makes of words: those narrower than their letters one by one. Arabic letters are
 # narrower where they join, so it left out Arabic pages. Measured as if they did not join, every word is judged.
-_RUN = """(options) => {
+_RUN = """async (options) => {
+  if (!window.axe && !window.axeToCome) return null;
+  if (!window.axe) window.axeToCome();
+  await Promise.allSettled(document.getAnimations().map((one) => one.finished));  // colours fade in
   const { prototype } = CanvasRenderingContext2D, { measureText } = prototype;
   prototype.measureText = (text) => ({ width: 16 * text.length });
-  return axe.run(document, options).finally(() => { prototype.measureText = measureText; }).then((found) =>
-    found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${rule.help}: ${node.html}`)));
+  const found = await axe.run(document, options).finally(() => { prototype.measureText = measureText; });
+  return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${rule.help}: ${node.html}`));
 }"""
+# Half a megabyte: told to a browser once, and begun where a page is looked at.
+_TO_COME = f"Object.defineProperty(window, 'axeToCome', {{ value: () => {{ {_AXE.axe_script}\n;{_COLOURS} }} }})"
+_told = WeakSet[BrowserContext]()
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 
 
@@ -105,12 +112,65 @@ class Shared:
                 self._stack.close()
 
 
+class Lending:
+    """People's browsers at one address: contexts of which each is lent to one after the other, emptied in between.
+
+    A fresh context begins with another renderer, which compiles all that the one before had compiled.
+    """
+
+    def __init__(self, chromium: Browser, address: str) -> None:
+        self._chromium, self.address = chromium, address
+        self._free: dict[tuple[int, int], list[BrowserContext]] = {}
+        self._lent: dict[BrowserContext, tuple[int, int]] = {}
+
+    def page(self, size: tuple[int, int]) -> Page:
+        """An empty page of a browser that knows nobody, in Arabic and in Cairo."""
+        free = self._free.setdefault(size, [])
+        context = free.pop() if free else self._new(size)
+        self._lent[context] = size
+        page = context.new_page()
+        for before in context.pages[:-1]:
+            before.close()
+        return page
+
+    def back(self, *pages: Page) -> None:
+        """Take back the browsers of some pages, or all of them."""
+        for context in [page.context for page in pages] or list(self._lent):
+            self._empty(context)
+            self._free[self._lent.pop(context)].append(context)
+
+    def _new(self, size: tuple[int, int]) -> BrowserContext:
+        width, height = size
+        context = self._chromium.new_context(
+            base_url=self.address, locale="ar-EG", timezone_id="Africa/Cairo", viewport={"width": width, "height": height}
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        return context
+
+    def _empty(self, context: BrowserContext) -> None:
+        kept, *others = context.pages or [context.new_page()]
+        for page in others:
+            page.close()
+        kept.goto("about:blank")
+        context.clear_cookies()
+        context.clear_permissions()
+        context.set_geolocation(None)
+        session = context.new_cdp_session(kept)
+        session.send("Storage.clearDataForOrigin", {"origin": self.address, "storageTypes": "all"})
+        session.detach()
+
+
 def violations(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.0 to 2.2, A and AA: one line for each element, rule first."""
-    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => null)")  # colours fade in
-    if not page.evaluate("'axe' in window"):  # once for each page: the script is half a megabyte
-        page.evaluate(f"{_AXE.axe_script};{_COLOURS}")
-    found: list[str] = page.evaluate(_RUN, {"runOnly": {"type": "tag", "values": list(WCAG)}, "resultTypes": ["violations"]})
+    options = {"runOnly": {"type": "tag", "values": list(WCAG)}, "resultTypes": ["violations"]}
+    found: list[str] | None = page.evaluate(_RUN, options)
+    if found is None:
+        if page.context not in _told:
+            page.context.add_init_script(_TO_COME)
+            _told.add(page.context)
+        page.evaluate(f"{_TO_COME}; null")
+        found = page.evaluate(_RUN, options)
+    assert found is not None
     return found
 
 

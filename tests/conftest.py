@@ -19,7 +19,7 @@ from demo import waiting
 from keys import pbes2
 from office.papers import press
 from qr import confined
-from storage import postgresql
+from storage import postgresql, steps
 from storage import revisions as register_revisions
 from tests import browser, cheap, costs, kept, postgres, postgres_pool, processes, revisions, share, unsteady
 
@@ -95,7 +95,7 @@ def quick_registers() -> Iterator[None]:
     """Alembic works once for each kind of database in this process; the other registers are made of what it did there."""
     recorded = revisions.Recorded()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(register_revisions, "command", recorded.command)
+        patch.setattr(steps, "command", recorded.command)
         patch.setattr(register_revisions, "make", recorded.make)
         yield
 
@@ -104,6 +104,14 @@ def quick_registers() -> Iterator[None]:
 def quick_apps() -> Iterator[None]:
     """Templates and statements are compiled once in this process, whatever app shows them and whatever database is asked."""
     with kept.once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_papers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The fonts of papers are made once in this run, by whichever process needs them first."""
+    own = tmp_path_factory.getbasetemp()
+    with kept.papers(own.parent if hasattr(request.config, "workerinput") else own):
         yield
 
 

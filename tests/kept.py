@@ -6,8 +6,12 @@ app or the database that they were made for, but cost a small test more than all
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import flask
@@ -18,6 +22,8 @@ from sqlalchemy import Dialect, Engine
 from sqlalchemy.engine import Compiled
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+
+from office.papers import fonts, press
 
 #: What compiled templates depend on, beside their text, filters and tests.
 _MANNERS = ("trim_blocks", "lstrip_blocks", "keep_trailing_newline", "newline_sequence", "optimized", "undefined", "finalize", "is_async")
@@ -86,6 +92,36 @@ def _writers(make: Callable[[Rule, bool], Any]) -> Callable[[Rule, bool], Any]:
         return made[key]
 
     return writer
+
+
+def _fonts(file: Path, make: Callable[[], str]) -> Callable[[], str]:
+    """As papers' fonts are made; what was made first in this run, by whatever process, is read again from `file`."""
+
+    def made() -> str:
+        with file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                fresh = file.with_suffix(".fresh")
+                fresh.write_text(make(), "utf-8")
+                fresh.replace(file)
+        return file.read_text("utf-8")
+
+    return made
+
+
+@contextmanager
+def papers(folder: Path) -> Iterator[None]:
+    """Make the fonts of papers once in a run, which has this folder: it takes three seconds. A press is told them when it begins."""
+    begin = press._begun
+
+    @wraps(begin)
+    def begun(rules: str | None, scratch: str) -> ProcessPoolExecutor:
+        return begin(fonts.style() if rules is None else rules, scratch)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fonts, "_made", _fonts(folder / "fonts_of_papers.css", fonts._made))
+        patch.setattr(press, "_begun", begun)
+        yield
 
 
 @contextmanager

@@ -18,7 +18,10 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: How long a test waits for what is to come, on a machine that others use: only what never comes costs this.
 PATIENCE_SECONDS = 120
 #: Where the work of forked processes is: imported once for all of them.
-WARM = ("tests.office.applications.hands", "tests.office.messages.sending", "tests.office.payments.office")
+WARM = (
+    *("tests.office.applications.hands", "tests.office.messages.sending", "tests.office.payments.office"),
+    *("tests.verifier.served", "verifier.app"),
+)
 
 
 @contextmanager

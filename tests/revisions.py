@@ -20,10 +20,11 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event
 
 from office.database import DATABASE
-from storage import revisions
+from storage import steps
 from storage.database import opening
-from storage.revisions import configured, make
+from storage.revisions import make
 from storage.schema import Chain, Schema
+from storage.steps import configured
 from tests import postgres_pool
 
 _LOOKING = ("SELECT", "PRAGMA")  # Alembic looks what is there; nothing is
@@ -56,7 +57,7 @@ class Recorded:
 
     def make(self, schema: Schema, engine: Engine) -> None:
         """As `storage.revisions.make`. The first file of some chains is made so, and is what the others are copied from."""
-        if engine.dialect.name != "sqlite" or revisions.command is not self.command:
+        if engine.dialect.name != "sqlite" or steps.command is not self.command:
             make(schema, engine)
             return
         with self._copying, closing(engine.raw_connection()) as held:

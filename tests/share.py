@@ -1,4 +1,6 @@
-"""How much of what is exhaustive belongs to every run: a quarter of the examples that hypothesis invents; `make test-long` tries all."""
+"""How much of what is exhaustive belongs to every run: a quarter of the examples that hypothesis invents, and of what is tried with
+everything else; `make test-long` tries all.
+"""
 
 import os
 
@@ -13,6 +15,11 @@ def share(examples: int) -> int:
     if os.environ.get(WHOLE):  # noqa: TID251
         return examples
     return min(examples, max(_LEAST, examples // _PARTS))
+
+
+def turn(place: int) -> bool:
+    """Whether what stands at a place among all that is tried has its turn in this run."""
+    return bool(os.environ.get(WHOLE)) or place % _PARTS == 0  # noqa: TID251
 
 
 def mark(items: list[pytest.Item]) -> None:

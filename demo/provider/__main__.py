@@ -44,4 +44,5 @@ def main(port: int, data: Path, key_file: Path, merchant: str, notify: str) -> N
     server.serve_forever()
 
 
-main()
+if __name__ == "__main__":
+    main()

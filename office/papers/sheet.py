@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import qr.write
 from issuer.cards import card
@@ -17,8 +17,10 @@ from seal.trust import Key, TrustList
 from web import plan
 
 from . import siteplan
-from .prints import Size
 from .siteplan import SitePlan
+
+if TYPE_CHECKING:  # whoever only sets papers has no business with a register: a third of the press's start
+    from .prints import Size
 
 LEVEL: qr.write.Level = "M"  # at the same width its modules are larger than those of Q, and a paper is indoors (bench/papers.py)
 CODE_MM: Mapping[Size, int] = {"A4": 140, "A5": 133}  # how wide the code is set (templates/a4.css, a5.css)

@@ -13,13 +13,15 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+import khatm
 import published
 from demo import witnesses
 from demo.errors import SENTENCES
@@ -238,10 +240,19 @@ def test_a_port_in_use_is_told_before_anything_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "demo").exists()
 
 
-def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+@pytest.fixture
+def asked() -> Iterator[Callable[..., Result]]:
+    """`khatm demo` in this process, for what it refuses before it begins; what it makes of its process is undone."""
+    ending, mask = signal.getsignal(signal.SIGTERM), os.umask(0o077)
+    yield lambda *arguments: CliRunner().invoke(khatm.main, ["demo", "--no-serve", *map(str, arguments)])
+    os.umask(mask)
+    signal.signal(signal.SIGTERM, ending)
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path, asked: Callable[..., Result]) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    done = run("demo", "--no-serve", "--dir", tmp_path)
-    assert (done.returncode, "folder_not_ours" in done.stderr) == (1, True)
+    done = asked("--dir", tmp_path)
+    assert (done.exit_code, "folder_not_ours" in done.stderr) == (1, True)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
@@ -253,7 +264,7 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
         (["--lan", "--address", "x"], "address_invalid"),
     ],
 )
-def test_wrong_use_is_refused_in_both_languages(tmp_path: Path, arguments: list[str], code: str) -> None:
-    done = run("demo", "--no-serve", "--dir", tmp_path / "demo", *arguments)
-    assert done.returncode == 1
+def test_wrong_use_is_refused_in_both_languages(tmp_path: Path, asked: Callable[..., Result], arguments: list[str], code: str) -> None:
+    done = asked("--dir", tmp_path / "demo", *arguments)
+    assert done.exit_code == 1
     assert all(sentence in done.stderr for sentence in SENTENCES[code].values())

@@ -10,6 +10,7 @@ import flask
 import pytest
 from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, create_engine, event, insert, select
 
+from office.papers import fonts
 from tests import kept
 from tests.conftest import ROOT
 
@@ -104,3 +105,14 @@ def test_a_program_of_a_test_keeps_what_was_compiled(tmp_path: Path) -> None:
     """Whatever the shell says: it is read anew where its text changed."""
     program = "import tests, sys, os; sys.exit(sys.dont_write_bytecode or 'PYTHONDONTWRITEBYTECODE' in os.environ)"
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env={"PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def test_the_fonts_of_papers_are_made_once_for_all_processes_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list[int]()
+    monkeypatch.setattr(fonts, "_made", lambda: (made.append(1), "@font-face {}")[1])
+    monkeypatch.setattr(fonts, "_KEPT", [])
+    for _ in "ab":  # two processes
+        with kept.papers(tmp_path):
+            assert fonts.style() == "@font-face {}"
+        fonts._KEPT.clear()
+    assert made == [1]

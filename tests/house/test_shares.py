@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select
 
 from accounts.tables import accounts
@@ -31,6 +32,26 @@ def test_a_browser_that_rests_keeps_no_event_loop_running_and_is_there_again(sha
         another = shared_browser.chromium(playwright)
         assert another is not first and another.is_connected(), "one that somebody ended is replaced"
     assert asyncio.run(asyncio.sleep(0, "ran")) == "ran"
+
+
+def test_a_browser_that_is_lent_again_knows_nothing_of_before(chromium: Browser) -> None:
+    lending = browser.Lending(chromium, "http://127.0.0.1:9")
+
+    def opened() -> Page:
+        page = lending.page((360, 740))
+        page.route("**", lambda route: route.fulfill(body="<title>anything</title>", content_type="text/html"))
+        page.goto("/")
+        return page
+
+    first = opened()
+    first.evaluate("localStorage.who = sessionStorage.who = 'mona'; document.cookie = 'who=mona'")
+    first.context.grant_permissions(["geolocation"])
+    lending.back(first)
+    again = opened()
+    assert again.context is first.context and first.is_closed()
+    assert again.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+    assert again.evaluate("navigator.permissions.query({ name: 'geolocation' }).then(({ state }) => state)") == "prompt"
+    assert opened().context is not again.context
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -60,5 +81,7 @@ def people(town: Town) -> int:
 def test_every_run_tries_a_quarter_of_the_examples_and_the_long_one_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(share.WHOLE, raising=False)
     assert [share.share(each) for each in (300, 100, 12, 4)] == [75, 25, 10, 4]
+    assert [share.turn(place) for place in range(5)] == [True, False, False, False, True]
     monkeypatch.setenv(share.WHOLE, "1")
     assert share.share(300) == 300
+    assert all(map(share.turn, range(5)))

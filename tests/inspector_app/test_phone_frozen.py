@@ -1,7 +1,6 @@
 """A verdict of the phone app is frozen with the fix it was given with; only new lists may change it, and they say so."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -90,11 +89,11 @@ def test_leaving_before_the_position_settled_leaves_a_verdict_in_the_log(context
 
 
 @pytest.mark.parametrize(("value", "reason"), [(status.INVALID, "revoked"), (status.SUSPENDED, "suspended")])
-def test_a_status_that_changed_is_told_gently_and_with_its_time(context: BrowserContext, tmp_path: Path, value: int, reason: str) -> None:
-    with Street(tmp_path) as street:
-        page = green(context, street)
-        context.set_geolocation(THERE)  # type: ignore[arg-type]
-        street.world.set_status(street.shop, value)
+def test_a_status_that_changed_is_told_gently_and_with_its_time(context: BrowserContext, street: Street, value: int, reason: str) -> None:
+    page = green(context, street)
+    context.set_geolocation(THERE)  # type: ignore[arg-type]
+    street.world.set_status(street.shop, value)
+    try:
         refreshed(page, ONLINE)
         judged(page, "invalid", reason)
         assert felt(page) == [FELT["valid"], FELT["changed"]], "it is no forgery that was caught just now"
@@ -102,10 +101,11 @@ def test_a_status_that_changed_is_told_gently_and_with_its_time(context: Browser
         expect(page.locator(".far")).to_have_attribute("data-place", "site_here")
         (entry,) = logged(page)
         assert (entry["reason"], entry["place"], entry["changed"]["reason"]) == ("site_here", "here", reason)
+    finally:
         street.world.set_status(street.shop, status.VALID)
-        refreshed(page, ONLINE)
-        judged(page, "valid", "site_here")
-        expect(page.locator("[data-note]")).to_have_count(0)
+    refreshed(page, ONLINE)
+    judged(page, "valid", "site_here")
+    expect(page.locator("[data-note]")).to_have_count(0)
 
 
 def test_a_forged_code_is_felt_once_and_as_what_it_is(context: BrowserContext, street: Street) -> None:

@@ -1,5 +1,6 @@
 """The phone app with a camera: what it says of codes in view, online, in a real Chromium that plays films of real cards."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,17 +20,23 @@ Filmed = Callable[..., Browser]
 
 @pytest.fixture(scope="module")
 def filmed(playwright: Playwright, street: Street, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filmed]:
-    """A Chromium whose camera sees cards with these texts; each film is made once."""
-    launched: dict[tuple[str, ...], Browser] = {}
+    """A Chromium whose camera sees cards with these texts; each film is made once, and laid before the camera, which is opened anew."""
+    folder, made = tmp_path_factory.mktemp("films"), dict[tuple[str, ...], Path]()
+    camera, seeing = folder / "camera.mjpeg", list[Browser]()
 
     def of(*texts: str) -> Browser:
-        if texts not in launched:
-            path = film(tmp_path_factory.mktemp("film") / "camera.mjpeg", [photographed(street, text) for text in texts])
-            launched[texts] = streets.launch(playwright, path)
-        return launched[texts]
+        if texts not in made:
+            made[texts] = film(folder / f"{len(made)}.mjpeg", [photographed(street, text) for text in texts])
+        shutil.copyfile(made[texts], folder / "next")
+        (folder / "next").replace(camera)  # whoever still reads the film of before has it
+        if not seeing:
+            seeing.append(streets.launch(playwright, camera))
+        for open_ in seeing[0].contexts:
+            open_.close()
+        return seeing[0]
 
     yield of
-    for one in launched.values():
+    for one in seeing:
         one.close()
 
 

@@ -17,7 +17,7 @@ from seal import claims, cose, wire
 from seal import license as licenses_
 from seal.license import License
 from storage.database import opening
-from storage.revisions import configured
+from storage.steps import configured
 from tests.issuer.offices import HOST, SECONDS, Office, entry
 
 #: Chains that stood elsewhere then: later revisions of the office lean on tables that the register did not have.

@@ -28,11 +28,12 @@ from seal import days
 from seal.site import Fix, Site
 from seal.trust import moment
 from seal.verdict import Verdict
-from tests.browser import PATIENCE_MS, assert_accessible
+from tests.browser import Lending, assert_accessible
 from tests.issuer import offices
 from tests.office.applications.conftest import Keys, unlocked
 from tests.office.applications.workplace import advertisement, pdf, shop
 from tests.office.desk.house import House, Visitor, mobile, served
+from tests.ports import free_port
 from verifier.app import create_app as create_verifier
 from verifier.settings import Settings
 
@@ -49,19 +50,17 @@ EVERYTHING = tuple(("MN1", role) for role in ("clerk", "reviewer", "cashier", "m
 class Office:
     """A house, its address and people at browsers."""
 
-    def __init__(self, house: House, address: str, chromium: Browser) -> None:
-        self.house, self.address, self._chromium = house, address, chromium
+    def __init__(self, house: House, address: str, browsers: Lending) -> None:
+        self.house, self.address, self.browsers = house, address, browsers
         self.folder = house.folder
 
     def browser(self, *, narrow: bool = False, cookies: Visitor | None = None) -> Page:
-        size = {"width": 360, "height": 740} if narrow else {"width": 1280, "height": 900}
-        context = self._chromium.new_context(base_url=self.address, locale="ar-EG", timezone_id="Africa/Cairo", viewport=size)
-        context.set_default_timeout(PATIENCE_MS)
+        page = self.browsers.page((360, 740) if narrow else (1280, 900))
         if cookies is not None:
             token = cookies.http.get_cookie("khatm_staff")
             assert token
-            context.add_cookies([{"name": "khatm_staff", "value": token.value, "url": self.address}])
-        return context.new_page()
+            page.context.add_cookies([{"name": "khatm_staff", "value": token.value, "url": self.address}])
+        return page
 
     def citizen(self, serial: int = 1) -> Page:
         """A citizen's phone, after signing in as everybody does."""
@@ -100,7 +99,7 @@ class Office:
             page.click("#locate")
             page.locator(".card.fresh").wait_for()
             decision = page.locator("#result .card").get_attribute("data-decision")
-            page.context.close()
+            self.browsers.back(page)
         return decision
 
     def verdict(self, picture: bytes, *, north_m: float = 0) -> Verdict:
@@ -115,15 +114,22 @@ class Office:
         return office.verdict(text, now=now, fix=Fix(point.latitude + north_m / 110_900, point.longitude, 5.0, now))
 
 
+@pytest.fixture(scope="module")
+def browsers(chromium: Browser) -> Lending:
+    """Browsers at the address that each journey's office has."""
+    return Lending(chromium, f"http://127.0.0.1:{free_port()}")
+
+
 @pytest.fixture
-def office(tmp_path: Path, unlocked: Keys, chromium: Browser) -> Iterator[Office]:
+def office(tmp_path: Path, unlocked: Keys, browsers: Lending) -> Iterator[Office]:
     """An office of this journey's own, served."""
     made, clerk, _ = unlocked
     register = str(tmp_path / "register.sqlite")
     house = House(offices.furnish(tmp_path / "office", made, register).folder, register, clerk)
     house.now = START
-    with served(house) as address:
-        yield Office(house, address, chromium)
+    with served(house, port=int(browsers.address.rpartition(":")[2])) as address:
+        yield Office(house, address, browsers)
+        browsers.back()
     house.close()
 
 
@@ -206,7 +212,9 @@ def close_drawer(office: Office, page: Page) -> None:
     second = office.member("reem")
     second.goto(page.url)
     assert_accessible(second)
-    second.locator('form[action$="/close"] button').click()
+    with second.expect_navigation():
+        second.locator('form[action$="/close"] button').click()
+    office.browsers.back(second)
 
 
 def take_money(office: Office, number: str) -> str:
@@ -228,7 +236,7 @@ def take_money(office: Office, number: str) -> str:
     page.click("main form button.primary")
     page.wait_for_url("**/till/receipts/*")
     assert_accessible(page)
-    page.context.close()
+    office.browsers.back(page)
     return total
 
 

@@ -24,7 +24,7 @@ from storage import locks, postgresql, revisions
 from storage.database import is_pooled, opening, reading, standing_of, url_of
 from storage.errors import StorageError
 from storage.postgresql import Patience
-from storage.revisions import configured
+from storage.steps import configured
 from tests import clusters, postgres
 from tests.clusters import Cluster, Pooler
 from tests.conftest import unavailable

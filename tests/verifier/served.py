@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from gunicorn.app.wsgiapp import run
 
 from tests import processes
 from tests.conftest import ROOT
@@ -20,27 +22,68 @@ from tests.world import World
 
 @contextmanager
 def gunicorn(
-    application: str, log: Path, *, environment: Mapping[str, str], workers: int = 2, port: int | None = None, of: str = "verifier"
+    application: str,
+    log: Path,
+    *,
+    environment: Mapping[str, str],
+    workers: int = 2,
+    port: int | None = None,
+    of: str = "verifier",
+    warm: bool = False,
 ) -> Iterator[tuple[int, int]]:
     """Run `application` under the configuration of a service; gives port and the master's pid. Both logs go to `log`.
 
-    `of`: "verifier", "office.desk" or "inspections.web".
+    `of`: "verifier", "office.desk" or "inspections.web". `warm`: begun with everything imported, for what browsers see.
     """
     port = port or free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", f"python:{of}.gunicorn_conf", application]
+    words = ["-c", f"python:{of}.gunicorn_conf", application]
     named = "KHATM" if of == "verifier" else f"KHATM_{of.partition('.')[0].upper()}"
     settings = {f"{named}_BIND": f"127.0.0.1:{port}", f"{named}_WORKERS": str(workers), **environment}
     settings = {"KHATM_DECODERS": "0"} | settings  # each loads OpenCV: for those who ask for them
+    if warm:
+        with _warm(words, settings, log, port) as master:
+            yield port, master
+        return
+    command = [sys.executable, "-m", "gunicorn", *words]
     with log.open("wb") as stream:
         running = processes.start(
-            command, cwd=ROOT, env=dict(os.environ) | settings, stdout=stream, stderr=subprocess.STDOUT  # noqa: TID251
+            command,
+            cwd=ROOT,
+            env=dict(os.environ) | settings,  # noqa: TID251
+            stdout=stream,
+            stderr=subprocess.STDOUT,
         )
         try:
-            _wait(port, running, log)
+            _wait(port, lambda: running.poll() is None, log)
             yield port, running.pid
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(processes.PATIENCE_SECONDS)
+
+
+@contextmanager
+def _warm(words: list[str], settings: Mapping[str, str], log: Path, port: int) -> Iterator[int]:
+    running = processes.forked(_run, words, dict(os.environ) | settings, log)  # noqa: TID251
+    try:
+        _wait(port, lambda: running.exitcode is None, log)
+        assert running.pid
+        yield running.pid
+    finally:
+        running.terminate()
+        running.join(processes.PATIENCE_SECONDS)
+        assert running.exitcode == 0
+
+
+def _run(words: list[str], environment: Mapping[str, str], log: Path) -> None:
+    """Be `python -m gunicorn` in this process."""
+    os.chdir(ROOT)
+    os.environ.clear()  # noqa: TID251
+    os.environ.update(environment)  # noqa: TID251
+    with log.open("wb", buffering=0) as stream:
+        os.dup2(stream.fileno(), 1)
+        os.dup2(stream.fileno(), 2)
+    sys.argv = ["gunicorn", *words]
+    run()
 
 
 def environment_of(world: World) -> dict[str, str]:
@@ -52,9 +95,9 @@ def environment_of(world: World) -> dict[str, str]:
     }
 
 
-def _wait(port: int, running: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(port: int, runs: Callable[[], bool], log: Path) -> None:
     for _ in range(10 * processes.PATIENCE_SECONDS):
-        assert running.poll() is None, log.read_text()
+        assert runs(), log.read_text()
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=processes.PATIENCE_SECONDS)
         try:
             connection.request("GET", "/health/live")

@@ -49,12 +49,13 @@ def test_the_document_is_valid_openapi(described: Any) -> None:
 
 
 # Not schemathesis' own pytest plugin: it does not run with this pytest. The strategies and checks are the same.
+@pytest.mark.invented
 @pytest.mark.parametrize(("path", "method", "mode"), OPERATIONS)
 def test_the_service_is_as_described(described: Any, path: str, method: str, mode: GenerationMode) -> None:
     operation = described[path][method]
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=share(EXAMPLES), derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def check(case: Any) -> None:
         # No picture that schemathesis draws is one, so what the schema allows may be refused (422); texts have a test of their own.
         case.call_and_validate(excluded_checks=[positive_data_acceptance])

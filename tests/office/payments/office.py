@@ -9,8 +9,6 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -23,6 +21,7 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, text
 from werkzeug.serving import make_server
 
+from demo.provider import __main__ as program
 from demo.provider.protocol import Merchant, notification
 from office.database import DATABASE, open_register
 from office.payments import bills, charging, commands, settings, web
@@ -31,7 +30,6 @@ from office.payments.ledger import Charge
 from office.payments.provider import Payer
 from storage.database import reading
 from tests import clock, processes
-from tests.conftest import ROOT
 from tests.issuer.dying import die_at
 from tests.ports import free_port
 
@@ -86,6 +84,12 @@ def wait_until(condition: Callable[[], Any], what: str) -> Any:
     return found
 
 
+def provide(words: Sequence[str]) -> None:
+    """Run `python -m demo.provider`, until killed; `khatm demo` starts it as its own program."""
+    with open(os.devnull, "w") as nobody, contextlib.redirect_stdout(nobody):  # noqa: PTH123
+        program.main(words)
+
+
 class Simulator:
     """The provider, as a process that can be killed and started again on the same books and port."""
 
@@ -98,35 +102,34 @@ class Simulator:
         self.key_file.chmod(0o600)
         self.settings.write_text(f'address = "{self.address}"\nmerchant = "khatm-test"\nkey_file = "provider.key"\nseconds = 10\n')
         self._http = urllib3.PoolManager(retries=False, timeout=processes.PATIENCE_SECONDS)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: ForkServerProcess | None = None
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        words = [sys.executable, "-m", "demo.provider", "--merchant", self.merchant.code, "--notify", self.notify]
-        words += ["--port", str(self.port), "--data", "books.sqlite", "--key-file", str(self.key_file)]
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
-        self.process = subprocess.Popen(words, cwd=self.folder, env=environment, stdout=subprocess.DEVNULL)
+        words = ["--merchant", self.merchant.code, "--notify", self.notify, "--port", str(self.port), "--key-file", str(self.key_file)]
+        self.process = processes.forked(provide, [*words, "--data", str(self.folder / "books.sqlite")])
         wait_until(self._ready, "the simulator listens")
 
     def _ready(self) -> bool:
         assert self.process is not None
-        assert self.process.poll() is None, "the simulator ended"
+        assert self.process.exitcode is None, "the simulator ended"
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
             return True
         return False
 
     def kill(self) -> None:
         if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
+            self.process.kill()
+            self.process.join()
 
     def ended(self) -> None:
         """Return once the process killed itself."""
         assert self.process is not None
-        self.process.wait(END_SECONDS)
+        self.process.join(END_SECONDS)
+        assert self.process.exitcode == -signal.SIGKILL
 
     def till(self, what: str, **wish: object) -> dict[str, Any]:
         answer = self._http.request("POST", f"{self.address}/till/{what}", json=wish)
