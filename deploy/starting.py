@@ -29,6 +29,13 @@ def start(wanted: Sequence[str] = ()) -> str:
     return "systemctl status 'khatm-*'"
 
 
+def again(units: Sequence[str]) -> None:
+    """Start those of the units again that run. Raises SetupError `start_failed`."""
+    done = subprocess.run(["systemctl", "try-restart", *units], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SetupError("start_failed", done.stderr[-2000:])
+
+
 def _all() -> list[str]:
     units = sorted(path.name for path in Path("/usr/lib/systemd/system").glob("khatm-*") if path.suffix in (".service", ".timer"))
     timed = {unit.removesuffix(".timer") for unit in units if unit.endswith(".timer")}

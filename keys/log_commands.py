@@ -83,7 +83,7 @@ def list_(folder: Path) -> None:
     click.echo(f"origin {held['origin']}")
     for entry in held["keys"]:
         key = note_keys.parse(entry["vkey"])
-        click.echo(f"key {key.key_id().hex()}  {entry['state']}  {_TOLD[key.kind]}\n{entry['vkey']}")
+        click.echo(f"key {key.key_id().hex()}  {entry['state']}  {_TOLD[key.kind]}  SHA-256 {key.fingerprint()}\n{entry['vkey']}")
     click.echo(f"witnesses: {held['threshold']} of {len(held['witnesses'])}")
     for vkey in held["witnesses"]:
         click.echo(vkey)
