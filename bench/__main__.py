@@ -21,6 +21,7 @@ PARTS = (
     *("phone", "sites", "maps", "pack", "office", "holdings", "teamwork", "papers", "route", "log", "verifier_log", "follow", "stay"),
     *("scale", "growth", "objects"),
 )
+_SHORTEST = 12  # letters that tell something of a part
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements
 
@@ -62,7 +63,8 @@ def _kept() -> dict[str, str]:
 def _summary(part: str) -> str:
     """Return what a part measures, as the head of its script says it, without running it."""
     said = ast.get_docstring(ast.parse((Path(__file__).parent / f"{part}.py").read_text("utf-8"))) or ""
-    return " ".join(said.split("\n\n")[0].split()).partition(": ")[0].rstrip(".")
+    begins, _, more = " ".join(said.split("\n\n")[0].split()).partition(": ")
+    return begins.rstrip(".") if len(begins) > _SHORTEST else f"{begins}: {more}".rstrip(".")
 
 
 class _Help(click.Command):

@@ -24,7 +24,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("issue", "reissue", "license", "publish", "audit", "database", "register"), _ROOM),
     "office": (*_ROOM, "--documents"),
     "privacy": (*_ROOM, "--documents", "--inspections", "--applicants"),
-    "doctor": (*_ROOM, "--backups", "--life"),
+    "doctor": (*_ROOM, "--backups", "--life", "--applicants"),
     "inspections": ("--database", "--files", "--published", "--root"),
     "keys": ("--register", "--published", "--log-store"),  # the key store itself is on a stick, which is typed
     "witness": (),
@@ -82,7 +82,7 @@ def places(house: House, program: str, said: Mapping[str, str]) -> dict[str, str
         "--files": state / "inspections/files",
         "--applicants": house.applicants if program in ("web", ROOT) else "",
         "--root": house.settings / "root.cose",
-        "--backups": house.beneath / "var/backups/khatm",
+        "--backups": house.beneath / "var/backups/khatm" if program == "publisher" else "",  # others may not look into it
         "--life": house.beneath / "run/khatm",
     }
     return {option: str(place) for option, place in found.items() if str(place)}
@@ -148,7 +148,7 @@ def as_(context: click.Context, program: str, words: tuple[str, ...]) -> None:
     except SetupError as error:
         raise click.UsageError(SENTENCES.both(error.code, error.detail)) from error
     if words[0] == "doctor":
-        command += said.get("DOCTOR_OPTIONS", "").split()
+        command += [*(() if program == "web" else ("--desk-apart",)), *said.get("DOCTOR_OPTIONS", "").split()]
     os.umask(files)
     _become(program, command, descriptor, {name: value for name, value in said.items() if name.startswith("KHATM_") and value})
 

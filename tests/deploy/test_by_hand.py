@@ -77,6 +77,7 @@ def test_each_program_has_its_own_keys_and_no_other_s() -> None:
         assert told["--keys"] == f"/etc/khatm/keys/{program}"
         assert ("--applicants" in told) == (program == "web")
         assert "--inspections" not in told, "it is another user's"
+        assert ("--backups" in told) == (program == "publisher"), "others may not look into that folder"
 
 
 @pytest.mark.parametrize("line", ["backup restore x", "keys list", "setup", "verify x", "demo", "nothing"])
