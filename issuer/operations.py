@@ -26,7 +26,7 @@ from seal.cose import Signer
 from seal.errors import ListError, SealError
 from seal.license import License
 from seal.trust import LogTerms, TrustList
-from storage.database import reading
+from storage.database import reading, writing_much
 from transparency.signing import NoteSigner
 
 from . import judging
@@ -112,6 +112,7 @@ def issue_judged(
     with (
         signer_pool.shared(context.sealer) as pool,
         locations.engine(create=True) as engine,
+        writing_much(engine),
         refusals.writing(refusals.path_of(file), header.cells, context.rules.arabic) as rejects,
     ):
         house = gate(locations, engine, now=now, passphrase=context.passphrase)
