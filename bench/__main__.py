@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import platform
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+
+import click
 
 from acts import acting
 from published import whole
@@ -19,6 +21,7 @@ PARTS = (
     *("phone", "sites", "maps", "pack", "office", "holdings", "teamwork", "papers", "route", "log", "verifier_log", "follow", "stay"),
     *("scale", "growth", "objects"),
 )
+_SHORTEST = 12  # letters that tell something of a part
 RESULTS = Path(__file__).parent / "results.md"
 HEAD = """# Measurements
 
@@ -57,10 +60,28 @@ def _kept() -> dict[str, str]:
     return {text.partition("\n")[0]: f"## {text.strip()}" for text in parts}
 
 
-def main() -> int:
-    """Measure, part by part, and write each into the results as it ends."""
-    fast = "--fast" in sys.argv
-    for part in [part for part in sys.argv[1:] if part in PARTS] or PARTS:
+def _summary(part: str) -> str:
+    """Return what a part measures, as the head of its script says it, without running it."""
+    said = ast.get_docstring(ast.parse((Path(__file__).parent / f"{part}.py").read_text("utf-8"))) or ""
+    begins, _, more = " ".join(said.split("\n\n")[0].split()).partition(": ")
+    return begins.rstrip(".") if len(begins) > _SHORTEST else f"{begins}: {more}".rstrip(".")
+
+
+class _Help(click.Command):
+    """Its help lists the parts."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each part."""
+        with formatter.section("Parts"):
+            formatter.write_dl([(part, _summary(part)) for part in PARTS])
+
+
+@click.command(cls=_Help, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 140})
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS), metavar="[PART]...")
+@click.option("--fast", is_flag=True, help="A look, with little of everything; the results are not written.")
+def main(parts: tuple[str, ...], fast: bool) -> None:
+    """Measure all parts, or those that are named, and write each into bench/results.md as it ends. All of them take hours."""
+    for part in parts or PARTS:
         started = time.monotonic()
         print(f"== {part}", flush=True)
         module = importlib.import_module(f"bench.{part}")
@@ -74,8 +95,7 @@ def main() -> int:
             told = "\n\n".join([HEAD, *sections.values()])  # also those that were written by hand
             whole.write({RESULTS: f"{told}\n".encode()})
             print(f"written: {RESULTS.name}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(prog_name="python -m bench")

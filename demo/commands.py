@@ -14,6 +14,8 @@ from typing import NamedTuple, NoReturn
 import click
 
 from issuer.refusing import run_refusing
+from keys import errors as key_errors
+from storage.errors import disk
 from web import clock
 
 from . import certificates, folder, handout, network, office, ownership, ports, processes, scenes, serving, users, van, waiting, witnesses
@@ -74,7 +76,7 @@ def demo(where: Path, no_serve: bool, lan: bool, address: str | None, port: int 
     except BrokenPipeError:
         raise  # the reader went away, as `| head` does: click ends quietly
     except OSError as error:
-        _fail("disk", f"{error.strerror}: {error.filename}")
+        _fail(disk(error), key_errors.named(error))
 
 
 def _fail(code: str, detail: str) -> NoReturn:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import click
 
 from .errors import SENTENCES, SetupError
-from .places import INSPECTIONS, USERS, House
+from .places import INSPECTIONS, USERS, WITNESS, House
 
 _ROOM = ("--register", "--published", "--log-store", "--keys")
 #: Which of this machine's places the commands below each first word are told, where they have such an option.
@@ -23,13 +24,17 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("issue", "reissue", "license", "publish", "audit", "database", "register"), _ROOM),
     "office": (*_ROOM, "--documents"),
     "privacy": (*_ROOM, "--documents", "--inspections", "--applicants"),
-    "doctor": (*_ROOM, "--backups", "--life"),
+    "doctor": (*_ROOM, "--backups", "--life", "--applicants"),
     "inspections": ("--database", "--files", "--published", "--root"),
+    "keys": ("--register", "--published", "--log-store"),  # the key store itself is on a stick, which is typed
+    "witness": (),
 }
-#: Reads what belongs to several programs, and seals and publishes nothing: root's own.
-ROOT, _OF_ROOT = "root", "privacy"
-PROGRAMS = {**USERS, "inspections": INSPECTIONS, ROOT: ROOT}
-_MASKS = {"publisher": 0o022, "worker": 0o007, "enforcer": 0o007, "web": 0o007, "inspections": 0o007}  # as the units have them
+#: Root's own: what reads what belongs to several programs, and the key store, which belongs to none.
+ROOT, _OF_ROOT, _KEY_STORE = "root", ("privacy", "keys"), "keys"
+PROGRAMS = {**USERS, "inspections": INSPECTIONS, "witness": WITNESS, ROOT: ROOT}
+#: The unit that runs a program, for what its files are to be like.
+_UNITS = {**{program: f"khatm-{program}" for program in PROGRAMS if program != ROOT}, "web": "khatm-office"}
+_MASK = re.compile(r"^UMask=([0-7]{3,4})$", re.MULTILINE)
 
 
 def settings(house: House) -> dict[str, str]:
@@ -39,6 +44,28 @@ def settings(house: House) -> dict[str, str]:
     except FileNotFoundError as error:
         raise SetupError("not_set_up", str(error.filename)) from error
     return {name: value for name, told, value in (line.partition("=") for line in lines) if told and not name.startswith("#")}
+
+
+def mask(house: House, program: str) -> int:
+    """Return the rights that a program's unit takes from new files; root's own are nobody else's. Raises SetupError `package_missing`."""
+    if program == ROOT:
+        return 0o077
+    unit = house.units / f"{_UNITS[program]}.service"
+    try:
+        found = _MASK.search(unit.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise SetupError("package_missing", str(unit)) from error
+    if found is None:
+        raise SetupError("package_missing", f"{unit}: UMask")
+    return int(found[1], 8)
+
+
+def allow(program: str, words: Sequence[str]) -> None:
+    """Return if a command is a program's, or root's own. Raises SetupError `as_root`, `as_unknown`."""
+    if program == ROOT and words[0] not in _OF_ROOT:
+        raise SetupError("as_root", " ".join(words[:2]))
+    if words[0] not in PLACES or (program != ROOT and words[0] == _KEY_STORE):
+        raise SetupError("as_unknown", words[0])
 
 
 def places(house: House, program: str, said: Mapping[str, str]) -> dict[str, str]:
@@ -55,7 +82,7 @@ def places(house: House, program: str, said: Mapping[str, str]) -> dict[str, str
         "--files": state / "inspections/files",
         "--applicants": house.applicants if program in ("web", ROOT) else "",
         "--root": house.settings / "root.cose",
-        "--backups": house.beneath / "var/backups/khatm",
+        "--backups": house.beneath / "var/backups/khatm" if program == "publisher" else "",  # others may not look into it
         "--life": house.beneath / "run/khatm",
     }
     return {option: str(place) for option, place in found.items() if str(place)}
@@ -64,12 +91,9 @@ def places(house: House, program: str, said: Mapping[str, str]) -> dict[str, str
 def completed(main: click.Command, words: Sequence[str], told: Mapping[str, str], descriptor: int | None) -> list[str]:
     """Return the words of a command with the places that it has options for, each before what was typed.
 
-    `descriptor`: from which its passphrase is read. Raises SetupError `as_unknown` for a command that works on nothing of this machine's;
-    click.UsageError for one that there is not.
+    `descriptor`: from which its passphrase is read. A command that there is not is left to say so itself.
     """
-    wanted = {option: told[option] for option in PLACES.get(words[0], ()) if option in told}
-    if not wanted:
-        raise SetupError("as_unknown", words[0])
+    wanted = {option: told[option] for option in PLACES[words[0]] if option in told}
     if descriptor is not None and not any(word.startswith("--passphrase") for word in words):
         wanted["--passphrase-fd"] = str(descriptor)
     group, left, made = main, list(words), list[str]()
@@ -116,16 +140,16 @@ def as_(context: click.Context, program: str, words: tuple[str, ...]) -> None:
     house = House(Path("/"), one_user=False)
     try:
         house.check()
-        if program == ROOT and words[0] != _OF_ROOT:
-            raise SetupError("as_root", " ".join(words[:2]))
-        said = settings(house)
+        allow(program, words)
+        said, files = settings(house), mask(house, program)
         secret = house.passphrase(program)
-        descriptor = os.open(secret, os.O_RDONLY) if program in USERS and secret.exists() else None
+        descriptor = os.open(secret, os.O_RDONLY) if program != ROOT and secret.exists() else None
         command = completed(context.find_root().command, words, places(house, program, said), descriptor)
     except SetupError as error:
         raise click.UsageError(SENTENCES.both(error.code, error.detail)) from error
     if words[0] == "doctor":
-        command += said.get("DOCTOR_OPTIONS", "").split()
+        command += [*(() if program == "web" else ("--desk-apart",)), *said.get("DOCTOR_OPTIONS", "").split()]
+    os.umask(files)
     _become(program, command, descriptor, {name: value for name, value in said.items() if name.startswith("KHATM_") and value})
 
 
@@ -137,7 +161,6 @@ def _become(program: str, command: Sequence[str], descriptor: int | None, variab
     os.initgroups(user.pw_name, user.pw_gid)
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
-    os.umask(_MASKS.get(program, 0o077))
     surroundings = dict(os.environ) | {"HOME": "/tmp"} | dict(variables)  # noqa: TID251, S108 - an edge; nobody of the package's has a home
     executable = str(Path(sys.executable).with_name("khatm"))
     os.execve(executable, [executable, *command], surroundings)  # noqa: S606 - no shell is wanted

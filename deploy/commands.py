@@ -20,9 +20,10 @@ from keys import strength
 from keys.errors import CustodyError
 from keys.passphrase import passphrase_options, read_passphrase
 from seal.errors import ListError
+from storage.errors import disk
 from web import clock
 
-from . import answers, following, starting
+from . import answers, following, parting, starting
 from .errors import SENTENCES, SetupError
 from .places import House
 from .steps import STEPS, Setup, Step
@@ -70,6 +71,7 @@ def _people(given: tuple[str, ...]) -> tuple[answers.Person, ...]:
 @click.option("--follow", metavar="URL", help="A machine that only verifies: no keys, no databases; it follows this host.")
 @click.option("--pinned", type=click.Path(path_type=Path), help="With --follow: the root document that the office handed over.")
 @click.option("--root-code", help="With --follow: the code by which the office announced it, of 20 digits.")
+@click.option("--part", is_flag=True, help="A house that is set up: give each program its keys anew, from --keys; after a ceremony.")
 @click.option("--start/--no-start", default=True, help="Start the units of systemd at the end.  [default: start]")
 def setup(
     host: str | None,
@@ -85,6 +87,7 @@ def setup(
     follow: str | None,
     pinned: Path | None,
     root_code: str | None,
+    part: bool,
     start: bool,
 ) -> None:
     """Make this machine a license office: keys, register, people, settings. Asks for what no option says.
@@ -96,6 +99,9 @@ def setup(
         house.check()
         if follow is not None:
             _follow(house, follow, pinned, root_code, host, start=start)
+            return
+        if part:
+            _part(house, _asked("--keys", "Key store", folder, None, partial(Path)), passphrase_file, passphrase_fd, start=start)
             return
         held = identity.default()
         given = answers.Answers(
@@ -125,7 +131,7 @@ def setup(
     except (GovernorateError, ListError) as error:
         raise _refuse("refused", str(error)) from error
     except OSError as error:
-        raise _refuse("disk", ": ".join(str(part) for part in (error.filename, error.strerror) if part)) from error
+        raise _refuse(disk(error), key_errors.named(error)) from error
 
 
 def _follow(house: House, url: str, pinned: Path | None, code: str | None, host: str | None, *, start: bool) -> None:
@@ -140,6 +146,17 @@ def _follow(house: House, url: str, pinned: Path | None, code: str | None, host:
     if start and starting.possible(house):
         click.echo("    " + starting.start(following.UNITS))
     click.echo(f"Put the certificate where {house.verifier_site} names it, link it into sites-enabled, reload nginx.")
+
+
+def _part(house: House, folder: Path, passphrase_file: Path | None, passphrase_fd: int | None, *, start: bool) -> None:
+    """Give the programs of a house that is set up their keys anew."""
+    parting.look(house, folder)
+    secret = read_passphrase(passphrase_file, passphrase_fd, confirm=False, what="Passphrase of the key store")
+    given = answers.Answers("", "", "", "", folder.absolute(), (), _chosen())
+    _work(Setup(house, given, secret, clock.seconds(), os.environ), parting.STEPS)  # noqa: TID251 - an edge
+    if start and starting.possible(house):
+        starting.again(parting.UNITS)
+        click.echo("    systemctl status 'khatm-*'")
 
 
 def _chosen() -> Path | None:

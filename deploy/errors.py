@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from keys.errors import SENTENCES as KEY_SENTENCES
 from seal.catalogue import Catalogue
 
-SENTENCES = Catalogue("deploy")
+SENTENCES = Catalogue("deploy", over=(KEY_SENTENCES,))
 
 
 class SetupError(Exception):

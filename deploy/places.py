@@ -15,7 +15,7 @@ from .errors import SetupError
 #: Which user of the system runs the program that has these keys (keys.parts.PROGRAMS).
 USERS = {program: f"khatm-{program}" for program in parts.PROGRAMS}
 PUBLISHER, WORKER, WEB, INSPECTIONS = USERS["publisher"], USERS["worker"], USERS["web"], "khatm-inspections"
-FOLLOWER = "khatm-follower"
+FOLLOWER, WITNESS = "khatm-follower", "khatm-witness"
 REGISTER_GROUP = "khatm-register"
 
 
@@ -37,6 +37,11 @@ class House(NamedTuple):
     def state(self) -> Path:
         """Where the programs keep what is theirs."""
         return self.beneath / "var/lib/khatm"
+
+    @property
+    def units(self) -> Path:
+        """The units of systemd, as the package brings them."""
+        return self.beneath / "usr/lib/systemd/system"
 
     @property
     def site(self) -> Path:
@@ -85,7 +90,7 @@ class House(NamedTuple):
             return
         if os.geteuid() != 0:
             raise SetupError("root_needed")
-        for name in (*USERS.values(), INSPECTIONS, FOLLOWER):
+        for name in (*USERS.values(), INSPECTIONS, FOLLOWER, WITNESS):
             try:
                 pwd.getpwnam(name)
             except KeyError as error:

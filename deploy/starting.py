@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from .steps import Setup
 
 #: What runs on every machine of the package; the others wait for their settings (ConditionPathExists) and are asked for too.
 TARGET = "khatm.target"
+_LOOK_SECONDS = 8  # a key that cannot be used ends a program within these
 _RUNNING = Path("/run/systemd/system")
 
 
@@ -27,6 +29,17 @@ def start(wanted: Sequence[str] = ()) -> str:
         told = [line for line in done.stderr.splitlines() if not line.startswith("Created symlink")]
         raise SetupError("start_failed", "\n".join(told)[-2000:])
     return "systemctl status 'khatm-*'"
+
+
+def again(units: Sequence[str]) -> None:
+    """Start those of the units again that run, and look whether they stay. Raises SetupError `start_failed`."""
+    done = subprocess.run(["systemctl", "try-restart", *units], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SetupError("start_failed", done.stderr[-2000:])
+    time.sleep(_LOOK_SECONDS)
+    failed = [unit for unit in units if not subprocess.run(["systemctl", "is-failed", "--quiet", unit], check=False).returncode]
+    if failed:
+        raise SetupError("start_failed", "\n".join(f"journalctl -n 5 -u {unit}" for unit in failed))
 
 
 def _all() -> list[str]:

@@ -103,7 +103,7 @@ def _keys(setup: Setup) -> Iterator[str]:
 
 
 def _trust(setup: Setup) -> Iterator[str]:
-    """Sign the first trust list, and put the pinned root where the readers of this machine have it."""
+    """Sign the first trust list."""
     files = ceremony.in_one(setup.custody, setup.secret, setup.house.published, now=setup.now)
     setup.house.give(setup.house.published, PUBLISHER)
     yield f"{sum(map(len, files.values()))} bytes, good for 30 days"
@@ -117,13 +117,23 @@ def _trusted(setup: Setup) -> bool:
     return True
 
 
-def _root(setup: Setup) -> Iterator[str]:
+def root(setup: Setup) -> Iterator[str]:
+    """Put the pinned root where the readers of this machine have it."""
     whole.write({setup.house.settings / DOCUMENT: published.beside(setup.answers.keys).read_bytes()}, mode=0o644)
     yield f"the root's code, to announce it by: {setup.custody.root_code()}"
 
 
-def _part(setup: Setup) -> Iterator[str]:
-    """Give each program its keys, and no others, under a passphrase that nobody has to know."""
+def part(setup: Setup) -> Iterator[str]:
+    """Give each program its keys, and no others, under a passphrase that nobody has to know; and the desk the key of who applies."""
+    yield from hand_out(setup)
+    applicants = setup.house.applicants
+    if not applicants.exists():  # what it opened would be lost with it
+        setup.khatm(USERS["web"], "office", "applicants", "init", applicants)
+    yield f"who applies is read by {applicants}: keep a copy of it where no backup is"
+
+
+def hand_out(setup: Setup) -> Iterator[str]:
+    """Give each program its keys, in the place of those that it had. Killed in between, it is run again."""
     setup.house.passphrase("").mkdir(mode=0o700, parents=True, exist_ok=True)
     for program, user in USERS.items():
         own, folder = secrets.token_urlsafe(24).encode(), setup.house.keys(program)
@@ -131,10 +141,6 @@ def _part(setup: Setup) -> Iterator[str]:
         setup.house.give(folder, user)
         whole.write({setup.house.passphrase(program): own + b"\n"}, mode=0o600)
         yield f"{program}: {folder}"
-    applicants = setup.house.applicants
-    if not applicants.exists():  # what it opened would be lost with it
-        setup.khatm(USERS["web"], "office", "applicants", "init", applicants)
-    yield f"who applies is read by {applicants}: keep a copy of it where no backup is"
 
 
 def _parted(setup: Setup) -> bool:
@@ -230,8 +236,8 @@ def _site(setup: Setup) -> Iterator[str]:
 STEPS = (
     Step("keys", lambda setup: (setup.answers.keys / POLICY).exists(), _keys),
     Step("trust list", _trusted, _trust),
-    Step("root", lambda setup: (setup.house.settings / DOCUMENT).exists(), _root),
-    Step("keys of the programs", _parted, _part),
+    Step("root", lambda setup: (setup.house.settings / DOCUMENT).exists(), root),
+    Step("keys of the programs", _parted, part),
     Step("register and people", _invited, _people),
     Step("inspections", lambda setup: (setup.house.state / _SERVER_KEY).exists(), _inspections),
     Step("first publication", lambda setup: any((setup.house.published / "status").glob("*")), _publish),

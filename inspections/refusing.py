@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from accounts.errors import AccountError
 from seal.errors import ListError
-from storage.errors import KhatmError
+from storage.errors import KhatmError, disk
 from storage.faults import DATABASE_ERRORS, refusal
 from web.staying import RefusedError
 
@@ -31,7 +31,7 @@ def refusing(work: Callable[[], _Made]) -> _Made:
     except FileNotFoundError as error:
         raise refused("path_missing", str(error.filename or "")) from error
     except OSError as error:
-        raise refused("disk", ": ".join(str(part) for part in (error.filename, error.strerror) if part)) from error
+        raise refused(disk(error), ": ".join(str(part) for part in (error.filename, error.strerror) if part)) from error
 
 
 def refused(code: str, detail: str = "") -> RefusedError:

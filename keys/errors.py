@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from seal.catalogue import Catalogue
+from web.faults import SENTENCES as SETTING_SENTENCES
 
-SENTENCES = Catalogue("keys")
+SENTENCES = Catalogue("keys", over=(SETTING_SENTENCES,))
 
 
 def told(code: str, detail: str = "") -> str:

@@ -83,8 +83,8 @@ def list_(folder: Path) -> None:
     click.echo(f"origin {held['origin']}")
     for entry in held["keys"]:
         key = note_keys.parse(entry["vkey"])
-        click.echo(f"key {key.key_id().hex()}  {entry['state']}  {_TOLD[key.kind]}\n{entry['vkey']}")
-    click.echo(f"witnesses: {held['threshold']} of {len(held['witnesses'])}")
+        click.echo(f"key {key.key_id().hex()}  {entry['state']}  {_TOLD[key.kind]}  SHA-256 {key.fingerprint()}\n{entry['vkey']}")
+    click.echo(f"witnesses: {held['threshold']} of {_witnesses(held)}")
     for vkey in held["witnesses"]:
         click.echo(vkey)
     for name in sorted(former_logs.before(custody.policy, held["origin"])):
@@ -148,7 +148,7 @@ def witnesses(folder: Path, added: tuple[str, ...], removed: tuple[str, ...], th
     held = _held(custody)
     log_keys.set_witnesses(held, add=added, remove=removed, threshold=threshold)
     custody.save()
-    click.echo(f"{held['threshold']} of {len(held['witnesses'])} witnesses. {COUNTS}")
+    click.echo(f"{held['threshold']} of {_witnesses(held)} witnesses. {COUNTS}")
 
 
 def _held(custody: Custody) -> dict[str, Any]:
@@ -157,3 +157,8 @@ def _held(custody: Custody) -> dict[str, Any]:
     if not held or not held["keys"]:
         raise CustodyError("no_log_key", str(custody.folder))
     return held
+
+
+def _witnesses(held: dict[str, Any]) -> int:
+    """Return how many witnesses there are: each has several keys."""
+    return len({note_keys.parse(vkey).name for vkey in held["witnesses"]})

@@ -15,6 +15,8 @@ from .errors import ObjectsError
 from .naming import PARTS, Naming
 from .store import Held, told, verified
 
+_SHARED = 0o2770
+
 
 class Folder:
     """A store in a folder, made when the first file comes. `most`: octets that a file of it may have."""
@@ -41,10 +43,11 @@ class Folder:
         Who deletes what nothing names any more may be another user's program than who took it in; the files stay their owner's.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
+        shared = bool(self._folder.stat().st_mode & stat.S_ISGID)
         with suppress(FileExistsError):
-            place.mkdir(mode=0o700)
-            if self._folder.stat().st_mode & stat.S_ISGID:
-                place.chmod(0o2770)
+            place.mkdir(mode=0o770 if shared else 0o700)  # setgid comes from the folder that it is made in
+            if shared and stat.S_IMODE(place.stat().st_mode) != _SHARED:
+                place.chmod(_SHARED)  # this process takes rights away; a unit with RestrictSUIDSGID, which takes none, may not do this
 
     def get(self, digest: bytes) -> bytes:
         """Return the octets of a digest. Raises ObjectsError `object_missing`, `object_altered`; OSError."""

@@ -29,9 +29,13 @@ class UnreadableError(StorageError):
         super().__init__("database_unreadable", detail)
 
 
-FULL = (errno.ENOSPC, errno.EDQUOT)  # what the system says of a full disk, or a quota
+_SAID = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "disk_full"),  # a full disk, or a quota
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "permission"),  # rights of the file or folder, or what the program's unit may
+    errno.EROFS: "read_only",
+}
 
 
 def disk(error: OSError) -> str:
-    """Return the code of what the system said of a file: `disk_full`, which who works here can mend, else `disk`."""
-    return "disk_full" if error.errno in FULL else "disk"
+    """Return the code of what the system said of a file: `disk_full`, `permission`, `read_only`, which people mend; else `disk`."""
+    return _SAID.get(error.errno or 0, "disk")

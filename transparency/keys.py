@@ -33,6 +33,10 @@ class NoteKey:
         """Return the four octets by which signature lines name the key: SHA-256(name || 0x0A || type || public key)[:4]."""
         return sha256(self.name.encode() + b"\n" + bytes((self.kind,)) + self.public).digest()[:KEY_ID_BYTES]
 
+    def fingerprint(self) -> str:
+        """Return what people compare by voice: SHA-256(type || public key), in hexadecimal, the same under every name of the key."""
+        return sha256(bytes((self.kind,)) + self.public).hexdigest()
+
     def vkey(self) -> str:
         """Return the key as programs take it in one line: name+id+base64(type || public key)."""
         return f"{self.name}+{self.key_id().hex()}+{base64.encode(bytes((self.kind,)) + self.public)}"

@@ -22,7 +22,9 @@ from .faults import SENTENCES
 from .life import Life, Sign, sign
 
 #: What passes without anybody's touching this process: an outage of the database or of the store of files, a full disk.
-PASSING = frozenset({"database_locked", "database_unreachable", "disk_full", "disk", "store_unreachable", "store_full"})
+PASSING = frozenset(
+    {"database_locked", "database_unreachable", "disk_full", "disk", "permission", "read_only", "store_unreachable", "store_full"}
+)
 FAULT = "program_fault"
 SHORTEST_SECONDS, LONGEST_SECONDS = 1.0, 60.0
 _Made = TypeVar("_Made")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from storage.errors import disk
 from transparency import witnessing
 from transparency.errors import NoteError
 from web import forms, health
@@ -84,9 +84,9 @@ def _register_problems(app: Flask) -> None:
         return _told(error.code, 500)
 
     @app.errorhandler(OSError)
-    def disk(error: OSError) -> Response:
+    def of_disk(error: OSError) -> Response:
         app.logger.error("%s at route %s", error.strerror, request.url_rule)
-        return _told("disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk", 500)
+        return _told(disk(error), 500)
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Response:
@@ -107,6 +107,6 @@ def _ready(witness: Witness) -> str:
         witness.check()
     except StateError as error:
         return error.code
-    except OSError:
-        return "disk"
+    except OSError as error:
+        return disk(error)
     return "ready"

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import click
 
 from keys.errors import CustodyError, named
 from keys.passphrase import passphrase_options, read_passphrase
-from storage.errors import KhatmError
+from storage.errors import KhatmError, disk
 from transparency import keys
 from transparency.errors import NoteError
 from transparency.keys import NoteKey
@@ -46,7 +45,7 @@ class Refusals(click.Group):
         except FileNotFoundError as error:
             raise click.UsageError(SENTENCES.both("path_missing", str(error.filename or ""))) from error
         except OSError as error:
-            raise click.UsageError(SENTENCES.both("disk", named(error))) from error
+            raise click.UsageError(SENTENCES.both(disk(error), named(error))) from error
 
 
 @click.group("witness", cls=Refusals)
@@ -82,7 +81,7 @@ def follow(folder: Path, origin: str | None, texts: Sequence[str], files: Sequen
     changed = folders.follow(folder, log, replace=replace_keys)
     click.echo(f"{log.origin}: {'followed' if changed else 'followed already, with these keys'}. Compare with who runs it:")
     for key in log.keys:
-        click.echo(f"  key {key.key_id().hex()}  SHA-256 {sha256(bytes((key.kind,)) + key.public).hexdigest()}")
+        click.echo(f"  key {key.key_id().hex()}  SHA-256 {key.fingerprint()}")
     click.echo(f"Monitors find what is cosigned at /{folders.hash_of(log.origin)}/checkpoint")
 
 

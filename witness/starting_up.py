@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keys.errors import CustodyError, named
 from keys.passphrase import read_passphrase
+from storage.errors import disk
 
 from . import folder as folders
 from .cosigning import Witness
@@ -15,7 +16,8 @@ from .errors import WitnessError
 def witness(folder: Path, passphrase_file: Path | None) -> Witness:
     """Return the witness of a folder, unlocked, its state read.
 
-    Raises WitnessError `passphrase_needed`, `passphrase_wrong`, `passphrase_missing`, `key_open_to_others`, `disk`; StateError.
+    Raises WitnessError `passphrase_needed`, `passphrase_wrong`, `passphrase_missing`, `key_open_to_others`, `disk`,
+    `permission`, `read_only`; StateError.
     """
     if passphrase_file is None:
         raise WitnessError("passphrase_needed")
@@ -26,5 +28,5 @@ def witness(folder: Path, passphrase_file: Path | None) -> Witness:
     except CustodyError as error:
         raise WitnessError(error.code, error.detail) from error
     except OSError as error:
-        raise WitnessError("disk", named(error)) from error
+        raise WitnessError(disk(error), named(error)) from error
     return unlocked

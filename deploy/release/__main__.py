@@ -9,7 +9,9 @@ from pathlib import Path
 
 import click
 
+from keys import errors as key_errors
 from published import whole
+from storage.errors import disk
 
 from . import bill, locks, ready, settled, wheels
 from .errors import SENTENCES, ReleaseError
@@ -28,7 +30,7 @@ def _told(command: Callable[..., None]) -> Callable[..., None]:
         except ReleaseError as error:
             raise click.UsageError(SENTENCES.both(error.code, error.detail)) from error
         except OSError as error:
-            raise click.UsageError(SENTENCES.both("disk", f"{error.filename}: {error.strerror}")) from error
+            raise click.UsageError(SENTENCES.both(disk(error), key_errors.named(error))) from error
 
     return saying
 

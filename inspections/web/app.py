@@ -21,7 +21,7 @@ from qr.errors import PictureError
 from seal.catalogue import Language
 from seal.errors import SealError
 from seal.inspection import PHOTOGRAPH_MAX
-from storage.errors import KhatmError
+from storage.errors import KhatmError, disk
 from storage.faults import named, refusal, sqlstate
 from web import forms, whereabouts
 from web.headers import Headers
@@ -107,9 +107,9 @@ def _register_problems(app: Flask) -> None:
         return _told(refusal(error).code)
 
     @app.errorhandler(OSError)
-    def disk(error: OSError) -> ResponseReturnValue:
+    def of_disk(error: OSError) -> ResponseReturnValue:
         app.logger.error("%s at route %s", error.strerror, request.url_rule)
-        return _told("disk_full" if error.errno in words.FULL else "disk")
+        return _told(disk(error))
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> ResponseReturnValue:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +15,6 @@ from web import writing
 
 _PAGES = Catalogue("inspections.web.pages", "words.json")
 TABLE = Catalogue("inspections.web", "words.json", over=(DETECTION_WORDS, LOGIN_WORDS, SENTENCES, _PAGES))
-#: What a full disk says, also a quota (errno(3)).
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def speaker(language: Language) -> Callable[..., str]:

@@ -16,6 +16,7 @@ from web.moments import now_option
 
 from . import sealed, working
 from .errors import SENTENCES, BackupError
+from .owners import Owned
 from .places import Places
 from .working import Backup
 
@@ -122,12 +123,21 @@ def verify(file: Path, identity: Path | None, work: Path | None) -> None:
 @_identity
 @_work
 def restore(file: Path, places: Places, identity: Path | None, work: Path | None) -> None:
-    """Put what the backup FILE holds into the places that are named, each empty. A last checkpoint that is there stays."""
+    """Put what the backup FILE holds into the places that are named, each empty. A last checkpoint that is there stays.
+
+    What root restores belongs to whom the place, or the folder that it is made in, belongs to.
+    """
     if not any(places):
         raise click.UsageError("name at least one place, for example --register")
     opened = sealed.identity(identity) if identity else None
-    found = working.restore(file, places, by=opened, work=work, progress=lambda place: click.echo(f"{place} …", err=True))
+    found = working.restore(file, places, by=opened, work=work, progress=lambda place: click.echo(f"{place} …", err=True), owned=_owned)
     click.echo(f"restored as of {_moment(found)}. Now: khatm database check, khatm audit verify, khatm doctor; then khatm publish.")
+
+
+def _owned(place: Owned) -> None:
+    click.echo(f"{place.path}: {place.whose}")
+    if not place.given:
+        click.echo(SENTENCES.both("restore_owner", str(place.path)), err=True)
 
 
 def _told(backup: Backup) -> str:

@@ -23,6 +23,12 @@ def exists(text: str) -> bool:
     return url.get_backend_name() == "postgresql" or Path(str(url.database)).is_file()
 
 
+def file_of(text: str) -> Path | None:
+    """Return the file that a database is; None for one of a server. Raises StorageError `database_url`."""
+    url = url_of(text)
+    return None if url.get_backend_name() == "postgresql" else Path(str(url.database))
+
+
 def copy(text: str, folder: Path, name: str) -> Path:
     """Put a copy of the database at a path or URL into `folder`, as of one moment, and return it.
 

@@ -16,8 +16,9 @@ import pyrage
 
 from published import whole
 
-from . import archive, databases, places, sealed
+from . import archive, databases, owners, places, sealed
 from .errors import BackupError
+from .owners import Owned
 from .places import Places
 
 Progress = Callable[[str], None]
@@ -83,12 +84,20 @@ def verify(source: Path, *, by: pyrage.x25519.Identity | None = None, work: Path
 
 
 def restore(
-    source: Path, where: Places, *, by: pyrage.x25519.Identity | None = None, work: Path | None = None, progress: Progress = lambda _: None
+    source: Path,
+    where: Places,
+    *,
+    by: pyrage.x25519.Identity | None = None,
+    work: Path | None = None,
+    progress: Progress = lambda _: None,
+    owned: Callable[[Owned], None] = lambda _: None,
 ) -> Backup:
     """Put what a backup holds into the places that `where` names, each of which must be empty; the rest stays in the backup.
 
     A last checkpoint that is there stays: it may be newer than the backup, and then says so. Everything is looked at before anything is put
-    anywhere. Raises BackupError, StorageError, OSError.
+    anywhere. What root puts somewhere belongs to whom the place belongs to; `owned` is told.
+
+    Raises BackupError, StorageError, OSError.
     """
     with _unpacked(source, by, work) as (manifest, paths, members):
         copies = {name: path for name, path in paths.items() if "/" not in name}
@@ -101,20 +110,32 @@ def restore(
                 raise BackupError("backup_target_used", str(folder))
         for place, folder in folders.items():
             progress(place)
-            _place(paths, place, folder)
+            whose = owners.of(folder)
+            if put := _place(paths, place, folder):
+                owned(owners.give(whose, folder, put))
         for path, text in wanted.items():
             progress(path.stem)
-            databases.load(path, text)
+            _load(path, text, owned)
         return _told(int(manifest["created_at"]), members)
 
 
-def _place(paths: Mapping[str, Path], place: str, folder: Path) -> None:
-    private = place in ("documents", "files")
+def _load(path: Path, text: str, owned: Callable[[Owned], None]) -> None:
+    file = databases.file_of(text)
+    whose = owners.of(file.parent) if file else None
+    databases.load(path, text)
+    if file and whose:
+        owned(owners.give_database(whose, file))
+
+
+def _place(paths: Mapping[str, Path], place: str, folder: Path) -> list[Path]:
+    private, put_there = place in ("documents", "files"), list[Path]()
     for name, path in paths.items():
         if name.startswith(f"{place}/"):
             target = folder / name.removeprefix(f"{place}/")
             with whole.staged(target, mode=0o600 if private else 0o644) as put, path.open("rb") as kept:
                 shutil.copyfileobj(kept, put)
+            put_there.append(target)
+    return put_there
 
 
 def _used(folder: Path) -> bool:

@@ -223,7 +223,9 @@ def register_problems(app: Flask) -> None:
 def _told(code: str) -> Response:
     """Return a refusal as a page in both languages; a code without words says that we failed."""
     status = problems.status_of(code) if words.known(code) else 500
-    response = Response(render_template("problem.html", code=code if words.known(code) else "internal"), status)
+    response = Response(
+        render_template("problem.html", code=code if words.known(code) else "internal", again=code in problems.AGAIN_SECONDS), status
+    )
     if code in problems.AGAIN_SECONDS:
         response.headers["Retry-After"] = str(problems.AGAIN_SECONDS[code])
     return response

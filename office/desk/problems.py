@@ -84,7 +84,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "governorate_other": 503,
         "preview_busy": 503,
         **dict.fromkeys(("paper_busy", "paper_failed"), 503),
-        **dict.fromkeys(("disk_full", "disk", "store_full"), 507),
+        **dict.fromkeys(("disk_full", "disk", "permission", "read_only", "store_full"), 507),
         **dict.fromkeys(("store_unreachable", "store_refused"), 503),
     }
 )

@@ -61,7 +61,7 @@ def look(places: Places, *, now: int) -> Iterator[Finding]:
     yield from workers.look(places.life, now=now)
     yield from desk.look(places.desk, now=now)
     yield from stores.look(*places.buckets)
-    more = [decisions.look(places.published, places.root, places.keys), desk.applicants(places.desk.applicants)]
+    more = [decisions.look(places.published, places.root, places.keys), desk.applicants(places.desk.applicants, apart=places.desk.apart)]
     yield from rooms.look(places.register, places.store, places.published, now=now, more=more)
     if places.replica:
         yield rooms.replica(places.register, places.replica)
@@ -87,6 +87,7 @@ def _desk_file(name: str, variable: str, told: str) -> Callable[[Callable[..., N
 @_desk_file("--map", "KHATM_OFFICE_MAP", "The map file whose streets lie under the maps.")
 @_desk_file("--documents", "KHATM_OFFICE_DOCUMENTS", "The file that describes the bucket of documents.")
 @_desk_file("--photographs", "KHATM_INSPECTIONS_PHOTOGRAPHS", "The file that describes the bucket of photographs.")
+@click.option("--desk-apart", is_flag=True, help="The desk's files are another user's: `khatm doctor` as that one looks at them.")
 @click.option("--register-read", default="", metavar="URL", envvar="KHATM_REGISTER_READ", show_envvar=True, help="The desk's replica.")
 @click.option("--json", "as_json", is_flag=True, help="One object for each finding, a line each.")
 @click.option("--metrics", "as_metrics", is_flag=True, help="The numbers as Prometheus reads them.")
@@ -108,6 +109,7 @@ def doctor(
     map: Path | None,
     documents: Path | None,
     photographs: Path | None,
+    desk_apart: bool,
     register_read: str,
     as_json: bool,
     as_metrics: bool,
@@ -117,7 +119,7 @@ def doctor(
 
     Exit code 0: nothing to do; 1: soon, or something could not be looked at; 3: now.
     """
-    files = Files(applicants, apple_wallet, google_wallet, map)
+    files = Files(applicants, apple_wallet, google_wallet, map, desk_apart)
     root = root or beside(followed_ or keys)
     kept = (documents, photographs)
     places = Places(register, keys, published, root, log_store or keys / "log-store", backups, files, followed_, life, register_read, kept)

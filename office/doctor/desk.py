@@ -38,6 +38,7 @@ class Files(NamedTuple):
     apple_wallet: Path | None = None
     google_wallet: Path | None = None
     map: Path | None = None
+    apart: bool = False  # they are another user's, whose own doctor looks at them
 
 
 def look(files: Files, *, now: int) -> Iterator[Finding]:
@@ -50,12 +51,17 @@ def look(files: Files, *, now: int) -> Iterator[Finding]:
         yield from _map(files.map, now=now)
 
 
-def applicants(path: Path | None) -> Callable[[Connection], Finding | None]:
-    """Return what to ask the database: whether all that applicants gave can be read by the keys in this file."""
+def applicants(path: Path | None, *, apart: bool = False) -> Callable[[Connection], Finding | None]:
+    """Return what to ask the database: whether all that applicants gave can be read by the keys in this file.
+
+    `apart`: the keys are another user's, and whoever asks says that somebody else looks.
+    """
 
     def ask(connection: Connection) -> Finding | None:
         needed = rotation.rows_by_key(connection)
         values = (Value("applicants_kept", sum(needed.values())),)
+        if path is None and apart:
+            return Finding("applicants", Level.FINE, "applicants_apart", str(sum(needed.values())), values) if needed else None
         if path is None:
             return Finding("applicants", Level.UNKNOWN, "applicants_unnamed", str(sum(needed.values())), values) if needed else None
         return _keys(path, needed, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from itertools import chain, repeat
 from pathlib import Path
@@ -46,7 +47,9 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
         raise click.BadParameter("YYYY-MM-DD") from error
 
 
-_of_day = click.option("--day", callback=_day, metavar="YYYY-MM-DD", help="A day in Cairo.  [default: today]")
+def _of_day(without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option of a day; `without` it, another one."""
+    return click.option("--day", callback=_day, metavar="YYYY-MM-DD", help=f"A day in Cairo.  [default: {without}]")
 
 
 def group(settled: Settled) -> click.Group:
@@ -120,13 +123,10 @@ def _reconcile(settled: Settled) -> click.Command:
     @click.argument("file", type=click.Path(path_type=Path))
     @location_options
     @_provider
-    @_of_day
+    @_of_day("yesterday")
     @now_option
     def reconcile(file: Path, locations: Locations, provider_file: Path, day: date | None, now: int) -> None:
-        """Compare the provider's FILE of a day with our books. Ends with 0 if both agree, with 1 if a person must look at something.
-
-        Without --day it is yesterday's.
-        """
+        """Compare the provider's FILE of a day with our books. Ends with 0 if both agree, with 1 if a person must look at something."""
         if file.stat().st_size > BYTES_MAX:
             raise IssuerError("settlement_too_large")
         chosen = day or days.day_of(days.start_of(days.day_of(now)) - 1)
@@ -178,7 +178,7 @@ def decide_refund(refund: int, decision: Literal["done", "again"], by: str, loca
 
 @click.command()
 @location_options
-@_of_day
+@_of_day("today")
 @click.option("--authority", help="The counter of this authority alone, by cashier.")
 @now_option
 def report(locations: Locations, day: date | None, authority: str | None, now: int) -> None:

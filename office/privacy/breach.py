@@ -6,6 +6,7 @@ down: `within_reach` says how many cases the account could have opened. "Not loo
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ from seal import days
 from . import seeing
 from .errors import PrivacyError
 from .seeing import Seen, Sought
+
+_KID = re.compile(r"[0-9a-f]{32}")
 
 _DESK: tuple[Role, ...] = ("clerk", "reviewer", "cashier", "manager")
 _AT_ONCE = 400
@@ -149,6 +152,16 @@ def _concerns(connection: Connection, name: str, keys: Iterable[tuple[Any, ...]]
 
 def _refers(table: Table, to: Table) -> Any:
     return next((each.parent for each in table.foreign_keys if each.column.table is to), None)
+
+
+def phone(inspections: Connection | None, kid: str) -> int:
+    """Return the number of a phone by the name of its key (32 hexadecimal digits). Raises PrivacyError `breach_nobody`."""
+    if inspections is None or not _KID.fullmatch(kid.strip()):
+        raise PrivacyError("breach_nobody", kid.strip()[:40])
+    found = inspections.scalar(select(devices.c.id).where(devices.c.kid == bytes.fromhex(kid.strip())))
+    if found is None:
+        raise PrivacyError("breach_nobody", kid.strip())
+    return int(found)
 
 
 def _of_inspections(connection: Connection, found: Breach) -> bool:

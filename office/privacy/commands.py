@@ -271,7 +271,7 @@ def _sought(connection: Connection, file: Path | None, number: str, account: str
 
 @privacy_.command("breach")
 @click.option("--account", default="", help="The account that was in wrong hands.")
-@click.option("--device", type=int, default=0, help="The inspector's phone that was, by its number.")
+@click.option("--device", default="", help="The inspector's phone that was, as `khatm inspections device list` names it.")
 @click.option("--from", "since", type=Moment(), required=True, metavar="ISO", help="Since when.")
 @click.option("--until", type=Moment(), required=True, metavar="ISO", help="Until when it was stopped.")
 @click.option("--known", type=Moment(), metavar="ISO", help="When it became known: the hours count from there.  [default: now]")
@@ -282,7 +282,7 @@ def _sought(connection: Connection, file: Path | None, number: str, account: str
 @now_option
 def breach_(
     account: str,
-    device: int,
+    device: str,
     since: datetime,
     until: datetime,
     known: datetime | None,
@@ -299,7 +299,8 @@ def breach_(
         raise click.UsageError("--account or --device is needed")
     between = days.seconds_of(since), days.seconds_of(until)
     with locations.engine() as engine, engine.begin() as connection, _inspections(inspections) as visits:
-        found = breach.find(connection, visits, account=account.strip().lower(), device=device, between=between)
+        phone = breach.phone(visits, device) if device else 0
+        found = breach.find(connection, visits, account=account.strip().lower(), device=phone, between=between)
         people = breach.people(connection, found)
         item = f"account {account}" if account else f"device {device}"
         reads.note(connection, (acting.current().actor, ""), About("breach", item=item, many=len(people)), now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import khatm
-from deploy.by_hand import completed, places, settings
+from deploy.by_hand import PROGRAMS, allow, completed, mask, places, settings
 from deploy.errors import SENTENCES, SetupError
 from deploy.places import USERS, House
 from tests.conftest import ROOT
@@ -17,6 +18,9 @@ from tests.deploy import units
 from web.later import Later
 
 HOUSE = House(Path("/"), one_user=False)
+#: The users whose commands may be run by hand, and units that are run as one of them beside its own.
+BY_HAND = {**USERS, "inspections": "khatm-inspections", "witness": "khatm-witness"}
+OTHERS = {"khatm-doctor", "khatm-sender", "khatm-poller", "khatm-deliver"}
 SAID = units.variables(ROOT / "deploy/etc/khatm.conf")
 
 
@@ -73,14 +77,43 @@ def test_each_program_has_its_own_keys_and_no_other_s() -> None:
         assert told["--keys"] == f"/etc/khatm/keys/{program}"
         assert ("--applicants" in told) == (program == "web")
         assert "--inspections" not in told, "it is another user's"
+        assert ("--backups" in told) == (program == "publisher"), "others may not look into that folder"
 
 
 @pytest.mark.parametrize("line", ["backup restore x", "keys list", "setup", "verify x", "demo", "nothing"])
 def test_what_works_on_nothing_of_this_machine_s_is_refused(line: str) -> None:
-    """A restore goes to new places, and the key store is nowhere on the machine."""
+    """A restore goes to new places, and the key store is no program's."""
     with pytest.raises(SetupError) as refused:
-        made("publisher", line)
+        allow("publisher", line.split())
     assert refused.value.code == "as_unknown" and all(SENTENCES.say("as_unknown", language) for language in ("ar", "en"))
+
+
+def test_the_key_store_is_root_s_and_finds_register_and_published_files_by_itself() -> None:
+    allow("root", ["keys", "authority", "compromise", "01"])
+    words = made("root", "keys authority compromise 01 --keys /media/stick/khatm-keys")
+    assert words[-3:] == ["01", "--keys", "/media/stick/khatm-keys"] and words.count("--keys") == 1
+    assert all(place in words for place in (SAID["REGISTER"], "/var/lib/khatm/published", "/var/lib/khatm/log-store"))
+    assert made("root", "keys accept x.signed --keys /k")[:4] == ["keys", "accept", "--published", "/var/lib/khatm/published"]
+    assert made("root", "keys list --keys /k") == ["keys", "list", "--keys", "/k"]
+
+
+def test_a_witness_gets_its_passphrase_as_the_others_do() -> None:
+    line = "witness init /var/lib/khatm/witness --name w.example/a"
+    assert made("witness", line, 3) == [*line.split()[:2], "--passphrase-fd", "3", *line.split()[2:]]
+    assert made("witness", "witness status /var/lib/khatm/witness", 3) == ["witness", "status", "/var/lib/khatm/witness"]
+
+
+@pytest.mark.parametrize("program", [program for program in PROGRAMS if program != "root"])
+def test_new_files_have_the_rights_that_the_unit_gives_them(tmp_path: Path, program: str) -> None:
+    """There is one place for them: the unit, as it lies on the machine."""
+    house = House(tmp_path, one_user=False)
+    with pytest.raises(SetupError) as refused:
+        mask(house, program)
+    assert refused.value.code == "package_missing"
+    shutil.copytree(units.FOLDER, house.units)
+    run = {unit.user: unit for unit in units.services() if unit.said.get("Type") != ("oneshot",) and unit.name not in OTHERS}
+    assert mask(house, program) == int(run[BY_HAND[program]].said["UMask"][0], 8)
+    assert mask(house, "root") == 0o077
 
 
 @pytest.mark.parametrize("line", ["license", "license nothing", "license --nothing show", "office account"])

@@ -208,3 +208,76 @@ def test_a_machine_that_only_verifies_follows_another_one(house: tuple[Path, str
     assert 'khatm_finding{code="log_forked",subject="follower"} 3.0' in told.output
     look.unlink()
     assert "follower_never" in CliRunner().invoke(khatm.main, ["doctor", *looks]).output
+
+
+def part(folder: Path, keys: Path, *, code: int = 0) -> str:
+    options = [
+        "--part",
+        "--keys",
+        str(keys),
+        "--passphrase-file",
+        f"{folder}/passphrase",
+        "--beneath",
+        str(folder),
+        "--one-user",
+        "--no-start",
+    ]
+    return run("setup", *options, code=code).output
+
+
+def test_after_a_ceremony_each_program_gets_its_keys_anew_by_one_command(house: tuple[Path, str], tmp_path: Path) -> None:
+    shutil.copytree(house[0], tmp_path / "copy")
+    folder = tmp_path / "copy"
+    keys, worker = folder / "keys", folder / "etc/khatm/keys/worker"
+    shutil.move(keys, tmp_path / "stick")
+    stick, secret = tmp_path / "stick", f"{folder}/passphrase"
+    applicants = (folder / "etc/khatm/keys/web/applicants.keys").read_bytes()
+    before = {path.name for path in worker.glob("*.pem")}
+    lists = ["--keys", str(stick), "--published", f"{folder}/var/lib/khatm/published"]
+    run("keys", "authority", "renew", "MN1", "--keys", str(stick), "--passphrase-file", secret)
+    done = CliRunner().invoke(khatm.main, ["keys", "trust-list", "sign", *lists, "--passphrase-file", secret], input="y\n" * 9)
+    assert done.exit_code == 0, done.output
+    told = part(folder, stick)
+    made = {path.name for path in worker.glob("*.pem")} - before
+    assert len(made) == 1 and "1/3 keys of the programs" in told
+    for program in parts.PROGRAMS:
+        assert not list(parts.check(program, folder / "etc/khatm/keys" / program, [])), program
+    assert (folder / "etc/khatm/keys/web/applicants.keys").read_bytes() == applicants, "what it opened is still read"
+
+
+def test_a_key_that_was_taken_out_again_does_not_keep_a_program_from_starting(house: tuple[Path, str], tmp_path: Path) -> None:
+    shutil.copytree(house[0], tmp_path / "copy")
+    folder = tmp_path / "copy"
+    secret, worker = f"{folder}/passphrase", folder / "etc/khatm/keys/worker"
+    run("keys", "authority", "add", "MN1", "--keys", f"{folder}/keys", "--passphrase-file", secret, "--yes")
+    part(folder, folder / "keys")
+    (kid,) = {path.stem for path in worker.glob("*.pem")} - {path.stem for path in (house[0] / "etc/khatm/keys/worker").glob("*.pem")}
+    run("keys", "authority", "retire", kid, "--keys", f"{folder}/keys")
+    assert f"{kid}.pem: no key of the key store's any more, removed" in part(folder, folder / "keys")
+    assert not list(parts.check("worker", worker, []))
+
+
+def test_another_house_s_key_store_and_none_are_refused(house: tuple[Path, str], tmp_path: Path) -> None:
+    shutil.copytree(house[0], tmp_path / "copy")
+    folder = tmp_path / "copy"
+    kept = {path: path.read_bytes() for path in (folder / "etc").rglob("*") if path.is_file()}
+    run("keys", "init", "--keys", str(tmp_path / "other"), "--host", HOST, "--passphrase-file", f"{folder}/passphrase")
+    assert "keys_other" in part(folder, tmp_path / "other", code=2)
+    assert "keys_missing" in part(folder, tmp_path / "nothing", code=2)
+    (tmp_path / "bare").mkdir()
+    shutil.copy(f"{folder}/passphrase", tmp_path / "bare")
+    assert "not_set_up" in part(tmp_path / "bare", folder / "keys", code=2)
+    (folder / "passphrase").write_text("another heron walks slowly 78\n")
+    assert "passphrase_wrong" in part(folder, folder / "keys", code=2)
+    assert {path: path.read_bytes() for path in kept} == kept
+
+
+def test_a_new_machine_s_desk_makes_no_new_key_of_who_applies(house: tuple[Path, str], tmp_path: Path) -> None:
+    """What is restored there was written with the old one."""
+    shutil.copytree(house[0], tmp_path / "copy")
+    folder = tmp_path / "copy"
+    shutil.rmtree(folder / "etc/khatm/keys")
+    (folder / "etc/khatm/root.cose").unlink()
+    told = part(folder, folder / "keys")
+    assert "applicants.keys is missing" in told and not (folder / "etc/khatm/keys/web/applicants.keys").exists()
+    assert (folder / "etc/khatm/root.cose").exists()

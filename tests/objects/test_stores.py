@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -210,3 +213,33 @@ def test_a_check_tells_what_is_missing_what_is_altered_and_what_nobody_names(sto
             for fault in part.faults
         ]
         assert fault.code == "object_altered"
+
+
+def test_a_folder_that_a_group_shares_is_shared_to_its_end_without_the_right_to_set_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RestrictSUIDSGID of a unit refuses every `chmod` that names the bit; a folder that is made in one that has it has it already."""
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents").chmod(0o2770)
+    real = os.chmod
+
+    def restricted(path: Any, mode: int, **more: Any) -> None:
+        if mode & (stat.S_ISGID | stat.S_ISUID):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+        real(path, mode, **more)
+
+    monkeypatch.setattr(os, "chmod", restricted)
+    before = os.umask(0o007)  # the unit's
+    try:
+        digest = Folder(tmp_path / "documents", naming.DOCUMENTS, most=MOST).put(b"a paper")
+    finally:
+        os.umask(before)
+    place = tmp_path / "documents" / digest.hex()[:2]
+    assert stat.S_IMODE(place.stat().st_mode) == 0o2770 and stat.S_IMODE(next(place.iterdir()).stat().st_mode) == 0o600
+    monkeypatch.undo()
+    before = os.umask(0o077)  # by hand, as somebody who takes rights away
+    try:
+        other = Folder(tmp_path / "documents", naming.DOCUMENTS, most=MOST).put(b"another paper 2")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "documents" / other.hex()[:2]).stat().st_mode) == 0o2770

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from tests.browser import assert_accessible
 from tests.conftest import ROOT
 from tests.verifier.test_receipts import _answer
-from verifier import schemas
+from verifier import described, schemas
 from verifier.openapi import document
 from verifier.problems import STATUS
 
@@ -64,3 +64,31 @@ def test_it_reads_well_on_a_phone(chromium: Browser, app: Flask) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert_accessible(page)
     context.close()
+
+
+def test_it_is_drawn_once_for_each_language_and_name_and_never_old(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    real = described.render_template
+
+    def counted(name: str, **told: object) -> str:
+        drawn.append(name)
+        return real(name, **told)
+
+    monkeypatch.setattr(described, "render_template", counted)
+    client, context = app.test_client(), app.extensions["khatm"]
+    first, again = client.get("/docs?lang=en"), client.get("/docs?lang=en&x=1")
+    assert len(drawn) == 1 and first.data == again.data and first.headers["ETag"] == again.headers["ETag"]
+    assert first.headers["Cache-Control"] == "no-cache" and first.headers["Content-Type"] == "text/html; charset=utf-8"
+    arabic = client.get("/docs")
+    assert len(drawn) == 2 and arabic.headers["ETag"] != first.headers["ETag"]
+    kept = client.get("/docs", headers={"If-None-Match": arabic.headers["ETag"]})
+    assert (kept.status_code, kept.data) == (304, b"") and "default-src 'none'" in kept.headers["Content-Security-Policy"]
+    monkeypatch.setattr(context, "governorate", lambda language: "<b>Giza</b>")
+    monkeypatch.setitem(app.jinja_env.globals, "governorate", context.governorate)
+    renamed = client.get("/docs?lang=en", headers={"If-None-Match": first.headers["ETag"]})
+    assert renamed.status_code == 200 and "&lt;b&gt;Giza&lt;/b&gt;" in renamed.text, "lists that name another governorate draw it anew"
+
+
+def test_what_somebody_asks_besides_makes_no_page_of_its_own(client: FlaskClient) -> None:
+    tags = {client.get(f"/docs?lang={language}&q={number}").headers["ETag"] for number in range(20) for language in ("ar", "xx", "ar'\"<")}
+    assert len(tags) == 1

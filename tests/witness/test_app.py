@@ -19,7 +19,9 @@ from witness.errors import StateError
 BODY = MAIN.submission(0, 5).to_bytes()
 
 
-@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "disk_full"), (errno.EDQUOT, "disk_full"), (errno.EIO, "disk")])
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, "disk_full"), (errno.EACCES, "permission"), (errno.EROFS, "read_only"), (errno.EIO, "disk")]
+)
 def test_a_disk_that_fails_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: str) -> None:
     client = create_app(made(tmp_path / "w"), clock.moment).test_client()
 

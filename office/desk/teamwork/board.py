@@ -49,6 +49,7 @@ def page(context: DeskContext) -> ResponseReturnValue:
         "team_board.html",
         rows=part.rows,
         passed=passed + PAGE if part.after else 0,
+        behind=passed,
         chosen=request.args.get("authority", ""),
         authorities={code: name for code, name in context.authorities().items() if actor.has(code, "manager")},
     )

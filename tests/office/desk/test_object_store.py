@@ -21,6 +21,7 @@ from office.applications.documents import Store
 from office.applications.errors import DocumentError
 from office.applications.retention import DAY_SECONDS, Kept
 from office.applications.tables import attachments
+from office.desk import words
 from tests.issuer import offices
 from tests.objects.conftest import bucket, swift, way
 from tests.objects.swift_store import SLOW_DOWN, Swift, Way, client
@@ -104,6 +105,8 @@ def test_an_hour_without_the_store_stops_nothing_but_documents(remote: House, wa
     answer = mona.get(link, 503)
     assert "store_unreachable" in answer.text or "مخزن الملفات" in answer.text
     assert answer.headers["Retry-After"]
+    assert "لم يُحفظ هذا الملف" not in answer.text, "whoever only opens one is not told that it was lost"
+    assert words.say("try_again", "ar") in answer.text and 'href=""' in answer.text
     mona.post(f"{draft}/details", trade_name="اسم آخر")
     assert remote.client().get("/health/ready").status_code in (200, 404)
     swept = retention.sweep(remote.context.engine, remote.context.store, now=NOW)
@@ -161,7 +164,8 @@ def test_a_reviewer_of_a_document_that_cannot_be_had_keeps_the_page_and_its_form
     sami = remote.staff("sami", ("MN1", "reviewer"))
     link = re.findall(rf'"(/centre/applications/{number}/documents/\d+/view)', sami.get(f"/centre/applications/{number}").text)[0]
     way.mode = SLOW_DOWN
-    assert "store_unreachable" in faults(sami.get(link).text)
+    shown = sami.get(link).text
+    assert "store_unreachable" in faults(shown) and words.say("try_again", "ar") in shown
 
 
 def test_an_upload_whose_transaction_failed_is_swept_a_day_s_parts_at_a_time(remote: House, swift: Swift, bucket: str) -> None:

@@ -302,7 +302,9 @@ def test_the_board_shows_some_people_at_a_time(town: Shared, monkeypatch: pytest
         path = unescape(further[1]) if further else ""
     assert seen == whole, "each person once, and all of their steps together"
     assert manager.get("/centre/work/board?authority=MN1&passed=1").text.count('name="authority"') <= 1
-    assert re.findall(r'data-person="(\w+)"', manager.get("/centre/work/board?passed=4711").text) == []
+    behind = manager.get("/centre/work/board?passed=4711&authority=MN1").text
+    assert re.findall(r'data-person="(\w+)"', behind) == [] and 'href="/centre/work/board?authority=MN1"' in behind
+    assert "ولا طلب عند أحد" not in behind, "that there is nobody further on is not that nobody has a case"
     for wrong in ("x", "-1", "0", "1" * 16, "\u0661"):
         assert "page_unknown" in faults(manager.get(f"/centre/work/board?passed={wrong}", 422).text)
     assert manager.get("/centre/work/board.csv").text.count("\n") == len(whole) + 1, "the table has everybody"

@@ -134,6 +134,9 @@ def test_keys_of_applicants_data(here: Workplace, tmp_path: Path) -> None:
         assert sum(rotation.rows_by_key(connection).values()) == 1, CITIZEN
     assert asked(here, path) == ("applicants_fine", Level.FINE)
     assert asked(here, None) == ("applicants_unnamed", Level.UNKNOWN), "it might be gone, and nobody would know"
+    with reading(here.engine) as connection:
+        apart = desk.applicants(None, apart=True)(connection)
+    assert apart is not None and (apart.code, apart.level) == ("applicants_apart", Level.FINE), "another user's doctor looks at them"
     assert asked(here, nowhere) == ("applicants_missing", Level.NOW)
     invented.keys(tmp_path, "other.keys")
     assert asked(here, tmp_path / "other.keys") == ("applicants_key_lost", Level.NOW), "a file of another office's"

@@ -63,6 +63,14 @@ def test_a_lost_phone_s_report_says_what_it_recorded(lost: tuple[Street, Phone, 
     assert reported(register, street, device=device, since=7_200, until=9_000).inspections == 0, "after it was reported"
     with pytest.raises(PrivacyError, match="breach_nobody"):
         reported(register, street, device=device + 99)
+    with street.engine.connect() as connection:
+        kid = bytes(connection.scalar(select(devices.c.kid)) or b"").hex()
+        assert breach.phone(connection, f" {kid} ") == device, "as the list of devices names it"
+        for wrong in ("7", "0" * 32, kid.upper(), f"{kid}0", "\u0661" * 32, ""):
+            with pytest.raises(PrivacyError, match="breach_nobody"):
+                breach.phone(connection, wrong)
+    with pytest.raises(PrivacyError, match="breach_nobody"):
+        breach.phone(None, kid)
 
 
 def test_a_police_account_s_report_has_its_look_ups(lost: tuple[Street, Phone, int], register: Engine) -> None:
