@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
+from storage.asked import rows
+
 from . import tokens
 from .errors import AccountError
 from .roles import Account, Role, Waiting
@@ -46,8 +48,8 @@ def find(connection: Connection, name: str) -> Account:
 
 def by_id(connection: Connection, account_id: int) -> Account | None:
     """Return whoever acts with an account that is open, None if there is none (any more). Without confirmation they have no roles."""
-    row = connection.execute(select(accounts).where(accounts.c.id == account_id, accounts.c.closed_at.is_(None))).first()
-    account = _account(row, _roles(connection, [row.id]).get(row.id, [])) if row else None
+    found = [row for row in rows(connection, accounts, "id", account_id) if row.closed_at is None]
+    account = _account(found[0], rows(connection, roles, "account_id", account_id, order=("authority", "role"))) if found else None
     return account if account is None or account.confirmed else account._replace(roles={})
 
 

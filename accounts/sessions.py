@@ -10,7 +10,9 @@ import hashlib
 import hmac
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, or_, update
+
+from storage.asked import rows
 
 from . import tokens
 from .tables import sessions
@@ -53,9 +55,10 @@ def begin(connection: Connection, realm: Realm, subject: int, *, now: int, stage
 
 def find(connection: Connection, token: str, realm: Realm, *, now: int) -> tuple[Session, bool] | None:
     """Return the session of a token, and whether its heartbeat is due (`seen`); None if there is none, or no longer."""
-    row = connection.execute(select(sessions).where(sessions.c.token == tokens.digest(token), sessions.c.realm == realm)).first()
-    if row is None:
+    found = [row for row in rows(connection, sessions, "token", tokens.digest(token), order=("token",)) if row.realm == realm]
+    if not found:
         return None
+    row = found[0]
     terms = HALF if row.stage == "half" else TERMS[realm]
     if now - row.seen_at >= terms.idle or now - row.begun_at >= terms.whole:
         return None

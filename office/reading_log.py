@@ -5,9 +5,10 @@ Whoever keeps one writes a row before anything is shown, in the transaction that
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, delete, func, select
 
 HOUR = 3_600
 _ACTOR_MOST, _NAME_MOST = 80, 120
@@ -30,11 +31,8 @@ class ReadingLog(Generic[_Line]):
 
     def lately(self, connection: Connection, key: str, *, now: int, most: int, **about: object) -> int:
         """Return how often somebody read within the last hour, up to `most`: anything, or where these columns have these values."""
-        table = self._table.c
-        same = (table[column] == value for column, value in about.items())
-        during = table.actor == key[:_ACTOR_MOST], table.at > now - HOUR, table.at <= now
-        found = select(table.id).where(*during, *same).limit(most).subquery()
-        return int(connection.scalar(select(func.count()).select_from(found)) or 0)
+        values = {"actor": key[:_ACTOR_MOST], "since": now - HOUR, "now": now, "most": most}
+        return int(connection.scalar(_lately(self._table, *about), {**values, **about}) or 0)
 
     def page(self, connection: Connection, *where: ColumnElement[bool], before: int = 0, most: int) -> tuple[_Line, ...]:
         """Return lines, newest first; `before` is the id to go on below, 0 for the newest."""
@@ -42,6 +40,14 @@ class ReadingLog(Generic[_Line]):
         query = query.where(self._table.c.id < before) if before else query
         rows: Any = connection.execute(query.order_by(self._table.c.id.desc()).limit(most))
         return tuple(self._line(*row) for row in rows)
+
+
+@cache
+def _lately(table: Table, *columns: str) -> Select[Any]:
+    """Return the question how many lines of somebody are `since` a moment, with values in `columns`; built once, as in storage/asked.py."""
+    of, same = table.c, [table.c[column] == bindparam(column) for column in columns]
+    during = of.actor == bindparam("actor"), of.at > bindparam("since"), of.at <= bindparam("now")
+    return select(func.count()).select_from(select(of.id).where(*during, *same).limit(bindparam("most")).subquery())
 
 
 def forget(connection: Connection, table: Table, *, before: int, most: int) -> int:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, select, update
 
 from issuer.intake.texts import tidy
 from office.services.service import Service
 from seal.site import Point
+from storage import asked
 
 from . import documents, photographs, records
 from .actors import Actor
@@ -169,8 +170,11 @@ def find(connection: Connection, name: str, attachment_id: int, *, actor: Actor)
 
 def attached(connection: Connection, application_id: int) -> tuple[Attachment, ...]:
     """Return the documents of an application's form that were not put aside, oldest first. The caller has checked who asks."""
-    where = *_standing(application_id), attachments.c.objection_id.is_(None)
-    return records.once(connection, ("attached", application_id), lambda: _select(connection, *where))
+
+    def read() -> tuple[Attachment, ...]:
+        return tuple(Attachment(*row) for row in connection.execute(_ATTACHED, {asked.VALUE: application_id}))
+
+    return records.once(connection, ("attached", application_id), read)
 
 
 def of_objection(connection: Connection, objection_id: int) -> Attachment | None:
@@ -178,13 +182,21 @@ def of_objection(connection: Connection, objection_id: int) -> Attachment | None
     return next(iter(_select(connection, attachments.c.objection_id == objection_id)), None)
 
 
-def _standing(application_id: int) -> tuple[ColumnElement[bool], ...]:
+def _standing(application_id: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
     return attachments.c.application_id == application_id, attachments.c.removed_at.is_(None)
 
 
 def _select(connection: Connection, *where: ColumnElement[bool]) -> tuple[Attachment, ...]:
     columns = [attachments.c[name] for name in Attachment._fields]
     return tuple(Attachment(*row) for row in connection.execute(select(*columns).where(*where).order_by(attachments.c.id)))
+
+
+# Built once, as in storage/asked.py.
+_ATTACHED = (
+    select(*(attachments.c[name] for name in Attachment._fields))
+    .where(*_standing(bindparam(asked.VALUE)), attachments.c.objection_id.is_(None))
+    .order_by(attachments.c.id)
+)
 
 
 def _same_type(office: OfficeContext, service: Service, application: Application) -> bool:

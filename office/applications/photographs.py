@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from PIL import Image, UnidentifiedImageError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from seal.license import License
 from seal.site import Point, distance_m
+from storage import asked
 
 from .tables import applications, attachments, photograph_places
 
@@ -99,13 +100,20 @@ def place_of(connection: Connection, attachment: int) -> Point | None:
     return Point(row.latitude, row.longitude) if row is not None else None
 
 
-def of_case(connection: Connection, number: str, license_: License) -> tuple[Photograph, ...]:
-    """Return the photographs of an application's site, oldest first. The caller has checked who asks: staff alone."""
+def _standing() -> Select[Any]:
     a, p = attachments.c, photograph_places.c
     both = attachments.join(applications, applications.c.id == a.application_id).outerjoin(photograph_places, p.attachment_id == a.id)
+    pictures = a.removed_at.is_(None), a.objection_id.is_(None), a.media.startswith("image/")
     query = select(a.id, a.code, a.filename, p.latitude, p.longitude).select_from(both)
-    standing = (applications.c.number == number, a.removed_at.is_(None), a.objection_id.is_(None), a.media.startswith("image/"))
-    rows = connection.execute(query.where(*standing).order_by(a.id)).all()
+    return query.where(applications.c.number == bindparam(asked.VALUE), *pictures).order_by(a.id)
+
+
+_STANDING = _standing()  # built once, as in storage/asked.py
+
+
+def of_case(connection: Connection, number: str, license_: License) -> tuple[Photograph, ...]:
+    """Return the photographs of an application's site, oldest first. The caller has checked who asks: staff alone."""
+    rows = connection.execute(_STANDING, {asked.VALUE: number}).all()
     return tuple(_photograph(row, license_) for row in rows if is_one(row.code))
 
 

@@ -17,6 +17,7 @@ from office.services import deadlines, state_machine
 from office.services.errors import MoveError
 from office.services.state_machine import Done, State
 from seal import days
+from storage.asked import rows
 
 from . import access
 from .actors import Actor
@@ -101,8 +102,8 @@ def once(connection: Connection, about: tuple[str, str | int], read: Callable[[]
 
 
 def _read(connection: Connection, name: str) -> Application | None:
-    row = connection.execute(_query(name)).first()
-    return of(row) if row is not None else None
+    found = rows(connection, applications, "number", name.upper()) if _numbered(name) else rows(connection, applications, "key", name)
+    return of(found[0]) if found else None
 
 
 def locked(unit: UnitOfWork, name: str) -> Application:
@@ -126,9 +127,11 @@ def done(connection: Connection, application: Application, *, actor: Actor) -> t
 
 def _steps(connection: Connection, application: Application) -> tuple[_Step, ...]:
     """Return the steps of an application, oldest first: who did what, and between which states."""
-    columns = [events.c[name] for name in _Step._fields]
-    steps = select(*columns).where(events.c.application_id == application.id).order_by(events.c.id)
-    return once(connection, ("steps", application.id), lambda: tuple(_Step(*row) for row in connection.execute(steps)))
+
+    def read() -> tuple[_Step, ...]:
+        return tuple(_Step(*tuple(row)) for row in rows(connection, events, "application_id", application.id, *_Step._fields))
+
+    return once(connection, ("steps", application.id), read)
 
 
 def _done(steps: Sequence[_Step], application: Application, actor: Actor) -> tuple[Done, ...]:

@@ -18,6 +18,7 @@ from office.services.deadlines import Deadline
 from office.services.service import Effect
 from office.services.state_machine import Action, State
 from seal.license import License
+from storage.asked import rows
 
 from . import access, judging, records, sites, workflow
 from .actors import Actor
@@ -216,15 +217,11 @@ def _objections(connection: Connection, application_id: int) -> tuple[Objection,
 
 
 def _rows(connection: Connection, table: Any, shape: Any, application_id: int) -> list[Row[Any]]:
-    columns = [table.c[name] for name in shape._fields if name in table.c]
-    return list(connection.execute(select(*columns).where(table.c.application_id == application_id).order_by(table.c.id)))
+    return rows(connection, table, "application_id", application_id, *(name for name in shape._fields if name in table.c))
 
 
 def _events(connection: Connection, application: Application, actor: Actor) -> tuple[Event, ...]:
-    table = application_events.c
-    columns = [table[name] for name in Event._fields]
-    found = connection.execute(select(*columns).where(table.application_id == application.id).order_by(table.id))
-    told = [Event(*tuple(each)) for each in found]
+    told = [Event(*tuple(each)) for each in rows(connection, application_events, "application_id", application.id, *Event._fields)]
     if actor.kind != "citizen":
         return tuple(told)
     return tuple(each if each.actor == actor.key else each._replace(actor=f"{_OFFICE}:", actor_name=_OFFICE, detail={}) for each in told)

@@ -29,12 +29,11 @@ from office.services.service import Effect
 from office.van import records as van
 from storage.database import reading
 
-from . import applicant_form, attachments, signing, steps, surrounding
+from . import applicant_form, attachments, noting, signing, steps, surrounding
 from .attachments import ROW
 from .channel import Channel
 from .context import DeskContext
 from .downloads import Downloadable, downloadable, picture
-from .noting import note
 from .problems import ProblemError, status_of
 from .teamwork import panel
 from .visitor import unit_of_work, visitor
@@ -170,7 +169,10 @@ def page(
         returnable = _returnable(connection, context, application)
         signature = signing.asked(context, connection, application)
         applicant = applicant_form.masked(connection, context, number)
-    note(context, About("case", application.number, application.authority))
+        about = About("case", application.number, application.authority)
+        known = noting.known(connection, context, about)
+    if not known:  # before anything of it is shown
+        noting.keep(context, about)
     money = {"charge": charge, "returnable": returnable}
     sent = {"action": action, "typed": typed or {}, "fault": fault, "chosen": upload is not None, "most": documents.OCTETS_MAX}
     more: dict[str, Any] = {**reviewed, **money, **sent, **(extra or {})}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from office.privacy import reads
 from office.privacy.reads import About
 from storage.database import reading
@@ -15,12 +17,20 @@ def note(context: DeskContext, about: About) -> None:
 
     Within the hour the same again is looked for and not written: a page of before costs one look by an index.
     """
-    account, now = visitor().account, context.now()
-    if account is None:
-        return
-    who = visitor().actor.key, account.display
     with reading(context.engine) as connection:
-        if reads.known(connection, who[0], about, now=now):
+        if known(connection, context, about):
             return
-    with context.engine.begin() as connection:
-        reads.note(connection, who, about, now=now)
+    keep(context, about)
+
+
+def known(connection: Connection, context: DeskContext, about: About) -> bool:
+    """Say whether nothing is to be written down: the visitor is a citizen, or read the same within the hour."""
+    return visitor().account is None or reads.known(connection, visitor().actor.key, about, now=context.now())
+
+
+def keep(context: DeskContext, about: About) -> None:
+    """Write down what was not `known`, in a transaction of its own."""
+    account = visitor().account
+    if account is not None:
+        with context.engine.begin() as connection:
+            reads.note(connection, (visitor().actor.key, account.display), about, now=context.now())

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
+import tempfile
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from multiprocessing.util import Finalize
 from threading import BoundedSemaphore, Lock, Thread
 from types import TracebackType
 from typing import Self
@@ -37,6 +40,7 @@ class Press:
         self._lock = Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._begun = 0  # papers of this pool
+        self._scratch = ""  # its folder for fonts
 
     def render(self, sheet: Paper | StickerSheet) -> bytes:
         """Return the paper as PDF/A-3a; stickers, which nobody keeps, as PDF.
@@ -67,6 +71,7 @@ class Press:
             for process in list((pool._processes or {}).values()):  # one that hangs would never end by itself
                 process.terminate()
             pool.shutdown(wait=True, cancel_futures=True)
+            shutil.rmtree(self._scratch, ignore_errors=True)  # whoever is ended leaves what was open
 
     def _begin(self, sheet: Paper | StickerSheet) -> Future[bytes]:
         with self._lock:
@@ -76,7 +81,8 @@ class Press:
             if self._pool is None:
                 # Spawned, not forked: a server's threads and locks are no part of it. The executor's own limit of tasks can hang (CPython
                 # issue 115634), so papers are counted here.
-                self._pool, self._begun = _begun(fonts.kept()), 0
+                self._scratch = tempfile.mkdtemp(prefix="khatm-press-")
+                self._pool, self._begun = _begun(fonts.kept(), self._scratch), 0
             self._begun += 1
             return self._pool.submit(_render, sheet)
 
@@ -93,9 +99,9 @@ def shared() -> Press:
     return Press()
 
 
-def _begun(rules: str | None) -> ProcessPoolExecutor:
+def _begun(rules: str | None, scratch: str) -> ProcessPoolExecutor:
     """Start a process. The first one makes the fonts, and tells their rules: those after it need not."""
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _prepare, (rules,))
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _prepare, (rules, scratch))
     if rules is None:
         pool.submit(fonts.style).add_done_callback(_keep)
     return pool
@@ -106,19 +112,22 @@ def _keep(told: Future[str]) -> None:
         fonts.keep(told.result())
 
 
-def _prepare(rules: str | None) -> None:
+def _prepare(rules: str | None, scratch: str) -> None:
+    tempfile.tempdir = scratch  # what sets papers puts fonts into a folder, which is to end with this process however that ends
+    Finalize(None, shutil.rmtree, (scratch,), {"ignore_errors": True}, exitpriority=1)
     if rules is not None:
         fonts.keep(rules)
     os.nice(NICE)  # pages go before papers, where both want the processor
-    _end_with_parent()
+    _end_with_parent(scratch)
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(scratch: str) -> None:
     parent = multiprocessing.parent_process()
 
     def wait() -> None:
         if parent is not None:
             parent.join()
+        shutil.rmtree(scratch, ignore_errors=True)
         os._exit(0)
 
     Thread(target=wait, daemon=True).start()

@@ -7,9 +7,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from issuer.errors import IssuerError
+from storage.asked import rows
 
 from .tables import lines as lines_
 
@@ -96,8 +97,7 @@ def digest(subject: str, authority: str, lines: Sequence[BilledLine]) -> bytes:
 
 def lines_of(connection: Connection, bill_id: int) -> tuple[BilledLine, ...]:
     """Return the lines of a bill, in their order."""
-    rows = connection.execute(select(lines_).where(lines_.c.bill_id == bill_id).order_by(lines_.c.place)).all()
-    return tuple(map(line_of, rows))
+    return tuple(map(line_of, rows(connection, lines_, "bill_id", bill_id, order=("place",))))
 
 
 def line_of(row: Row[Any]) -> BilledLine:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from issuer.errors import IssuerError
+from storage import asked
 
 from .billed import MOST_PIASTRES, BilledLine, Line, billed, digest, line_rows, lines_of
 from .ledger import LockedBill
@@ -102,13 +103,12 @@ def show(connection: Connection, bill_id: int) -> Bill:
 
 def of_subject(connection: Connection, subject: str) -> tuple[Bill, ...]:
     """Return the bills of a subject, oldest first. Raises IssuerError `bill_corrupt`."""
-    rows = connection.execute(select(bills).where(bills.c.subject == subject).order_by(bills.c.id)).all()
-    return tuple(_bill(connection, row) for row in rows)
+    return tuple(_bill(connection, row) for row in asked.rows(connection, bills, "subject", subject))
 
 
 def ids_of_subject(connection: Connection, subject: str) -> tuple[int, ...]:
     """Return the ids of a subject's bills, oldest first, for whoever needs no more of them."""
-    return tuple(connection.scalars(select(bills.c.id).where(bills.c.subject == subject).order_by(bills.c.id)))
+    return tuple(row.id for row in asked.rows(connection, bills, "subject", subject, "id"))
 
 
 def lock(connection: Connection, bill_id: int) -> LockedBill:
@@ -153,10 +153,16 @@ def _bill(connection: Connection, row: Row[Any]) -> Bill:
     )
 
 
-def _paid(connection: Connection, bill_id: int) -> tuple[Paid, ...]:
+def _payments() -> Select[Any]:
     back = select(func.coalesce(func.sum(refunds.c.piastres), 0)).where(refunds.c.payment_id == payments.c.id, refunds.c.state != "refused")
     columns = select(payments, back.scalar_subquery().label("refunded"))
-    rows = connection.execute(columns.where(payments.c.bill_id == bill_id).order_by(payments.c.id)).all()
+    return columns.where(payments.c.bill_id == bindparam(asked.VALUE)).order_by(payments.c.id)
+
+
+_PAID = _payments()  # built once, as in storage/asked.py
+
+
+def _paid(connection: Connection, bill_id: int) -> tuple[Paid, ...]:
     return tuple(
         Paid(
             row.id,
@@ -168,5 +174,5 @@ def _paid(connection: Connection, bill_id: int) -> tuple[Paid, ...]:
             receipt_number(row.authority, row.receipt_year, row.receipt_serial),
             int(row.refunded),  # PostgreSQL sums to a decimal
         )
-        for row in rows
+        for row in connection.execute(_PAID, {asked.VALUE: bill_id})
     )

@@ -20,6 +20,7 @@ from office.applications.context import UnitOfWork
 from office.citizens import codes
 from office.messages import notices
 from office.services.state_machine import State
+from storage.asked import rows
 
 from .errors import WorkError
 from .tables import changes
@@ -58,8 +59,7 @@ def may_decide(actor: Actor, application: Application, change: Change) -> bool:
 
 def of_case(connection: Connection, application_id: int) -> tuple[Change, ...]:
     """Return the corrections of a case, oldest first."""
-    query = select(*(_t[name] for name in Change._fields)).where(_t.application_id == application_id).order_by(_t.id)
-    found = (Change(*row) for row in connection.execute(query))
+    found = (Change(*tuple(row)) for row in rows(connection, changes, "application_id", application_id, *Change._fields))
     return tuple(each._replace(new=mobiles.masked(each.new) if mobiles.is_e164(each.new) else each.new) for each in found)
 
 

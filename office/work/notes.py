@@ -14,6 +14,7 @@ from office.applications.access import DESK
 from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
 from office.applications.errors import ApplicationError
+from storage.asked import rows
 
 from .errors import WorkError
 from .tables import notes
@@ -56,5 +57,4 @@ def of_case(connection: Connection, number: str, *, actor: Actor) -> tuple[Note,
     application = records.find(connection, number, actor=actor)
     if not actor.has(application.authority, *DESK):
         return ()
-    query = select(_t.at, _t.actor, _t.actor_name, _t.text).where(_t.application_id == application.id).order_by(_t.id)
-    return tuple(Note(*row) for row in connection.execute(query))
+    return tuple(Note(*tuple(row)) for row in rows(connection, notes, "application_id", application.id, *Note._fields))

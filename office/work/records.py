@@ -11,6 +11,7 @@ from office.applications import records
 from office.applications.application import NOBODY, Application
 from office.applications.context import UnitOfWork
 from office.applications.tables import applications
+from storage.asked import rows
 
 from .tables import assignments
 
@@ -55,7 +56,7 @@ def passed_over(unit: UnitOfWork, application: Application, account: Account) ->
 
 def of_case(connection: Connection, application_id: int) -> tuple[Assignment, ...]:
     """Return who had a case, oldest first."""
-    return _read(connection, _t.application_id == application_id)
+    return tuple(map(of, rows(connection, assignments, "application_id", application_id, *Assignment._fields)))
 
 
 def untold(connection: Connection, account_id: int, *, limit: int = 20) -> tuple[tuple[Assignment, str], ...]:

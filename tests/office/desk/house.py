@@ -62,8 +62,7 @@ class House:
             receipts=folder / "keys",
             passphrase=offices.PASSPHRASE,
             now=lambda: self.now,
-            check_seconds=0,
-            **more,
+            **{"check_seconds": 0, **more},
         )
         self.context = DeskContext(self.settings)
         self.app = create_app(self.settings, self.context)

@@ -6,6 +6,7 @@ import pickle
 import re
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -251,10 +252,11 @@ def test_words_that_fit_on_no_page_are_said_so(world: World) -> None:
 
 
 def test_the_press_works_in_a_process_of_its_own_and_starts_another_after_a_while_or_a_death(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     _, set_ = sheet_of(world)
     monkeypatch.setattr(fonts, "_KEPT", [])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with Press(papers=2) as press:
         processes = set()
         for number in range(5):
@@ -278,6 +280,8 @@ def test_the_press_works_in_a_process_of_its_own_and_starts_another_after_a_whil
         with pytest.raises(IssuerError, match="paper_failed"):
             press.render(set_)
         assert faults(press.render(set_)) == []
+        assert len(list(tmp_path.iterdir())) == 1
+    assert not list(tmp_path.iterdir()), "a process left its fonts"
 
 
 def test_the_web_s_workers_do_not_load_what_sets_papers() -> None:
@@ -298,7 +302,9 @@ def test_the_press_ends_with_the_process_that_began_it_however_that_ends(world: 
     )
     (tmp_path / "printing.py").write_text(program)
     words = [sys.executable, str(tmp_path / "printing.py"), str(tmp_path / "sheet")]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}  # noqa: TID251
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)}  # noqa: TID251
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(words, text=True, env=environment, **pipes) as process:  # type: ignore[call-overload]
         assert process.stdout.readline() == "set\n"
@@ -306,6 +312,7 @@ def test_the_press_ends_with_the_process_that_began_it_however_that_ends(world: 
         process.kill()
     assert presses
     wait_for_end_of(sorted(presses))
+    assert not list(scratch.iterdir()), "a process left its fonts"
 
 
 def test_a_crowd_does_not_hold_every_thread(world: World) -> None:
