@@ -50,8 +50,8 @@ class Street:
         self.counter, self.agenda, self.city, self.books = counter, counter.agenda, counter.city, counter.books
         self.phones: dict[str, Phone] = {}
         self._objectors: dict[str, int] = {}
-        self._proposed, self._suspended = set[str](), set[str]()
-        self._unsure: dict[str, str] = {}  # proposals of which a decision was sent -> license
+        self._proposed, self._decided = set[str](), set[str]()
+        self._unsure: dict[str, tuple[str, str]] = {}  # proposals of which a decision was sent -> license, decision
         self.reported: set[str] = set()  # inspections that somebody reports from already
 
     def member(self, name: str) -> Member:
@@ -255,26 +255,35 @@ class Street:
         return license_
 
     def _accepted(self, license_: str) -> None:
-        """The office has fetched it, and somebody there has accepted it."""
+        """The office has fetched it, and somebody there has decided it."""
         self.decide_proposals()
-        if license_ not in self._suspended:
+        if license_ not in self._decided:
             raise NotYetError(f"the proposal about {license_} is not decided")
 
     def decide_proposals(self) -> None:
-        """A reviewer of the office accepts what the street proposes."""
+        """A reviewer of the office accepts what the street proposes, and rejects what cannot be: the license was revoked meanwhile."""
         who = self.counter.member("reem")
         listed = dict.fromkeys(re.findall(r"/centre/proposals/(\d+)", who.get("/centre/proposals").text))
         for id_ in [each for each in self._unsure if each not in listed]:  # decided, and the answer was lost
-            self._suspends(self._unsure.pop(id_))
+            self._note(*self._unsure.pop(id_))
         for id_ in listed:
-            page = who.get(f"/centre/proposals/{id_}")
-            if page.offers(f"/proposals/{id_}"):
-                self._unsure[id_] = page.find(r"(ALX-\w{3}-\d{4}-\d{7}-\w)")
-                answer = who.submit(page, f"/proposals/{id_}", (303, 409, 422), decision="accepted", reason="تكرار")
-                license_ = self._unsure.pop(id_)
-                if answer.status == 303:
-                    self._suspends(license_)
+            if "transition_refused" in self._decide(who, id_, "accepted"):
+                self._decide(who, id_, "rejected")
 
-    def _suspends(self, license_: str) -> None:
-        self._suspended.add(license_)
-        self.books.statuses[license_] = "suspended"
+    def _decide(self, who: Member, id_: str, decision: str) -> set[str]:
+        """Decide a proposal, if it is still to be; what stood in the way."""
+        page = who.get(f"/centre/proposals/{id_}")
+        if not page.offers(f"/proposals/{id_}"):
+            return set()
+        license_ = page.find(r"(ALX-\w{3}-\d{4}-\d{7}-\w)")
+        self._unsure[id_] = license_, decision
+        answer = who.submit(page, f"/proposals/{id_}", (303, 409, 422), decision=decision, reason="تكرار")
+        self._unsure.pop(id_)
+        if answer.status == 303:
+            self._note(license_, decision)
+        return set(answer.codes)
+
+    def _note(self, license_: str, decision: str) -> None:
+        self._decided.add(license_)
+        if decision == "accepted":
+            self.books.statuses[license_] = "suspended"
