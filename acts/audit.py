@@ -40,6 +40,13 @@ class Derivation(Protocol):
     def derived(self, connection: Connection, table: str, rows: Sequence[Values]) -> Sequence[Derived | None]:
         """Return what each of some rows has to be; None for a row that cannot be there."""
 
+    def kept(self, connection: Connection, table: str, rows: Sequence[Values]) -> Sequence[tuple[Value, ...] | None]:
+        """Return what the digest of each of some rows was made of, if nothing of it changed since, without deriving anything."""
+
+    @property
+    def kept_names(self) -> tuple[str, ...]:
+        """The columns of a batch's rows that these digests are made of."""
+
     @property
     def batch(self) -> str:
         """The table whose keys batches count."""
@@ -54,9 +61,11 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def some(connection: Connection, table: Guarded, after: Key | None) -> dict[Key, Row]:
-    """Return some rows of a table behind a key, in the order of their keys; none at the end."""
+def some(connection: Connection, table: Guarded, after: Key | None, *, before: int | None = None) -> dict[Key, Row]:
+    """Return some rows of a table behind a key, in the order of their keys, and before a number; none at the end."""
     query = select(*table.key, *table.raw).order_by(*table.key).limit(_AT_ONCE)
+    if before is not None:
+        query = query.where(table.key[0] < before)
     if after is not None:
         (one, *more), (value, *_) = table.key, after
         query = query.where(tuple_(*table.key) > after if more else one > value)
@@ -112,6 +121,8 @@ def _bases(
     if derivation is None:
         return {}
     hanging = {key: on for key, row in values.items() if (on := derivation.key(name, row)) is not None}
+    if name != derivation.batch:  # a row in the place of the one that was made is none of them, whatever it says
+        hanging = {key: on for key, on in hanging.items() if replay.beside(derivation.batch, on, name) in (None, key[0])}
     digests = {key: digest for key, on in hanging.items() if (digest := replay.batched(derivation.batch, on)) is not None}
     derived = derivation.derived(connection, name, [values[key] for key in digests])
     return {key: (base, digests[key]) for key, base in zip(digests, derived, strict=True)}
@@ -132,6 +143,12 @@ def _differing(row: Values, held: Expected, derived: Derived | None, digest: Dig
 
 def _holds(digest: Digest, column: str, value: Value) -> bool:
     return bool(digest.salt) and bodies.digest(digest.salt, column, value) == digest.octets
+
+
+def many(connection: Connection, table: Guarded, keys: range) -> int:
+    """Return how many rows of a table have one of some keys that count up."""
+    (key,) = table.key
+    return connection.scalar(select(func.count()).where(key >= keys.start, key < keys.stop)) or 0
 
 
 def there(connection: Connection, table: Guarded, numbers: Sequence[int]) -> set[int]:
@@ -163,9 +180,11 @@ def history(engine: Engine, table: Guarded, key: Key) -> Iterator[tuple[Act, tup
     name = table.table.name
     with snapshot(engine) as connection:
         for act in read(connection):
+            made = False
             for row in act.body.rows if act.body else ():
-                if isinstance(row, bodies.Batch):
-                    if row.table == name and len(key) == 1 and key[0] in row.keys:
+                if isinstance(row, bodies.Batch | bodies.Columns):
+                    if not made and row.table == name and len(key) == 1 and key[0] in row.keys:
+                        made = True
                         yield act, table.columns
                 elif isinstance(row, bodies.Change) and (row.table, row.key) == (name, key):
                     yield act, None if row.columns is None else tuple(row.columns)

@@ -3,9 +3,11 @@
 body   = CBOR([at, actor, kind, [* row]])                      deterministic (RFC 8949 §4.2.1)
 row    = [table, key, {column: digest} / null]                 a row made or changed: the columns that changed; null: it is gone
        / [table, [first], digests]                             rows made at once, with keys that count up: 8 octets for each
+       / ["columns", [table, first, many], {column: whole}]   behind these: rows made with them, with keys of their own that count up
        / ["published", [name], SHA-256]                        a file that is published under a name
        / ["erased", [id], SHA-256]                             an act whose salt was erased, and what is left of its body
 digest = SHA-256(salt ‖ column ‖ 00 ‖ value)[:8]
+whole  = SHA-256(salt ‖ "columns" ‖ 00 ‖ table ‖ 00 ‖ column ‖ 00 ‖ values)[:8]     the values of all rows, see `of_column`
 entry  = SHA-256(salt ‖ body)                                  in the act log
 
 An act whose salt was erased keeps its entry at the end of its body: CBOR([at, actor, kind, [* row], entry]), with zeros for digests.
@@ -14,9 +16,9 @@ An act whose salt was erased keeps its entry at the end of its body: CBOR([at, a
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from seal import cbor
 from seal.errors import FormatError
@@ -25,10 +27,11 @@ from .errors import ActError
 
 DIGEST = 8  # octets: whoever wants another value with the same digest has to try 2^63, for each salt anew
 SALT = 16
-PUBLISHED, ERASED, FILE_DIGEST = "published", "erased", 32
+PUBLISHED, ERASED, COLUMNS, FILE_DIGEST = "published", "erased", "columns", 32
 NO_DIGEST = bytes(DIGEST)  # in the place of one whose salt was erased
 _CITIZEN = "citizen:"
 _PLAIN = (str, int, bytes)
+_KEY_MOST = 1 << 62  # of rows that are made at once: what a database counts to
 Value = None | bool | int | float | str | bytes
 Key = tuple[int | str | bytes, ...]
 
@@ -54,6 +57,24 @@ class Batch(NamedTuple):
         return range(self.first, self.first + len(self.digests) // DIGEST)
 
 
+class Columns(NamedTuple):
+    """Rows of one table that were made at once, their keys counting up from `first`: of each column one digest of all its values.
+
+    `columns` is empty where they are too few for that to be worth its octets. They belong to the batch before them in the body: its rows
+    and these were made pair by pair, in this order.
+    """
+
+    table: str
+    first: int
+    many: int
+    columns: Mapping[str, bytes]
+
+    @property
+    def keys(self) -> range:
+        """The rows' keys."""
+        return range(self.first, self.first + self.many)
+
+
 class Published(NamedTuple):
     """A file that is published under a name: its SHA-256."""
 
@@ -68,7 +89,7 @@ class Erased(NamedTuple):
     digest: bytes
 
 
-Touched = Change | Batch | Published | Erased
+Touched = Change | Batch | Columns | Published | Erased
 
 
 class Body(NamedTuple):
@@ -91,8 +112,40 @@ def digest(salt: bytes, column: str, value: Value) -> bytes:
 
 def digest_of_row(salt: bytes, values: Iterable[Value]) -> bytes:
     """Return one digest of several values."""
-    parts = [canonical(value) for value in values]
-    return sha256(salt + b"".join(b"%d:%b" % (len(part), part) for part in parts)).digest()[:DIGEST]
+    parts = [_SHORT[type(value)](value) if type(value) in _SHORT else canonical(value) for value in values]
+    return sha256(salt + b"".join([b"%d:%b" % (len(part), part) for part in parts])).digest()[:DIGEST]
+
+
+def digest_of_column(salt: bytes, table: str, column: str, values: Sequence[Value]) -> bytes:
+    """Return one digest of all values of a column, in the order of their rows."""
+    begin = b"%bcolumns\0%b\0%b\0" % (salt, table.encode(), column.encode())
+    return sha256(begin + of_column(values)).digest()[:DIGEST]
+
+
+def of_column(values: Sequence[Value]) -> bytes:
+    """Return the octets of some values, in their order: others have others. Those of one kind are written at once.
+
+    The first octet tells how: `i`, `f` numbers of eight octets each, high octet first; `s`, `o` how long each is, in four octets, and then
+    all of them, texts counted in characters and written in UTF-8; `n` only NULL; `?` an octet for each that says whether it is not NULL,
+    and then those; `m` each by itself. How many there are stands behind it, in four octets.
+    """
+    count, kinds = struct.pack(">I", len(values)), {*map(type, values)}
+    if len(kinds) == 2 and type(None) in kinds:
+        there = [value for value in values if value is not None]
+        return b"?" + count + bytes([value is not None for value in values]) + of_column(there)
+    kind = kinds.pop() if len(kinds) == 1 else None
+    if kind is int and min(values) > -_KEY_MOST and max(values) < _KEY_MOST:  # type: ignore[type-var,operator]
+        return b"i" + count + struct.pack(f">{len(values)}q", *values)
+    if kind is float:
+        return b"f" + count + struct.pack(f">{len(values)}d", *values)
+    if kind is str or kind is bytes:
+        sizes = struct.pack(f">{len(values)}I", *map(len, values))  # type: ignore[arg-type]
+        if kind is str:
+            return b"s" + count + sizes + "".join(values).encode("utf-8", "surrogatepass")  # type: ignore[arg-type]
+        return b"o" + count + sizes + b"".join(values)  # type: ignore[arg-type]
+    if kind is type(None):
+        return b"n" + count
+    return b"m" + count + b"".join([b"%d:%b" % (len(part), part) for part in map(canonical, values)])
 
 
 def canonical(value: Value) -> bytes:
@@ -111,6 +164,14 @@ def canonical(value: Value) -> bytes:
         case float():
             return b"f" + struct.pack(">d", value)
     raise ActError("act_value", type(value).__name__)
+
+
+#: The same for kinds that nearly all values are of.
+_SHORT: Mapping[type, Callable[[Any], bytes]] = {
+    int: b"i%d".__mod__,
+    bytes: b"o".__add__,
+    float: lambda value: b"f" + struct.pack(">d", value),
+}
 
 
 def same(one: Value, other: Value) -> bool:
@@ -135,6 +196,8 @@ def without_digests(body: Body, entry: bytes) -> Body:
 def _without_digests(row: Touched) -> Touched:
     if isinstance(row, Batch):
         return row._replace(digests=bytes(len(row.digests)))
+    if isinstance(row, Columns):
+        return row._replace(columns={})
     if isinstance(row, Change) and row.columns is not None:
         return row._replace(columns=dict.fromkeys(row.columns, NO_DIGEST))
     return row
@@ -147,6 +210,8 @@ def _written(row: Touched) -> list[object]:
         return [PUBLISHED, [row.name], row.digest]
     if isinstance(row, Batch):
         return [row.table, [row.first], row.digests]
+    if isinstance(row, Columns):
+        return [COLUMNS, [row.table, row.first, row.many], dict(row.columns)]
     return [row.table, list(row.key), None if row.columns is None else dict(row.columns)]
 
 
@@ -176,6 +241,8 @@ def _row(given: Sequence[object]) -> Touched:
         return _erased(key, held)
     if table == PUBLISHED:
         return _published(key, held)
+    if table == COLUMNS:
+        return _columns(key, held)
     if type(table) is not str or type(key) is not list or not all(type(part) in (int, str, bytes) for part in key):
         raise ActError("act_damaged")
     if type(held) is bytes:
@@ -186,6 +253,14 @@ def _row(given: Sequence[object]) -> Touched:
     if held is not None and not (isinstance(held, dict) and all(_is_digest(*each) for each in held.items())):
         raise ActError("act_damaged")
     return Change(table, tuple(key), held)
+
+
+def _columns(key: object, held: object) -> Columns:
+    match key, held:
+        case [str() as table, int() as first, int() as count], dict() if type(first) is type(count) is int:
+            if 0 < first < _KEY_MOST and 0 < count < _KEY_MOST and all(_is_digest(*each) for each in held.items()):
+                return Columns(table, first, count, held)
+    raise ActError("act_damaged")
 
 
 def _published(key: object, held: object) -> Published:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, CursorResult, Delete, Engine, Insert, Select, TextClause, Update, event, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -26,7 +26,7 @@ from storage.errors import StorageError
 
 from . import acting, bodies, guarded
 from .acting import Acting
-from .bodies import Batch, Body, Change, Key, Value
+from .bodies import Batch, Body, Change, Columns, Key, Value
 from .errors import ActError
 from .guarded import Guarded
 from .looking import Row, by_keys
@@ -37,17 +37,25 @@ _RAW_WRITE = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH|TRUNCATE
 _TABLES = re.compile(r'\b(?:INTO|UPDATE|FROM|JOIN|TABLE|ONLY|USING)\s+(?:"?\w+"?\.)?"?(\w+)', re.IGNORECASE)
 
 
+class Made(NamedTuple):
+    """Rows that were made at once, of one table: their keys count up from `first`, and of guarded columns the values, in their order."""
+
+    table: Guarded
+    first: int
+    columns: Mapping[str, Sequence[Value]]
+
+
 class _Transaction:
     """What one transaction has touched: of each table each row's key, with the row as it was before, None where there was none."""
 
     def __init__(self) -> None:
         self.touched: dict[Guarded, dict[Key, Row | None]] = {}
-        self.batches: list[Batch] = []
+        self.batches: list[Batch | Columns] = []
         self.acting: Acting | None = None
         self.salt = b""
         self.in_bulk = False
         self.looked: int | None = None  # how many rows the statement at hand was found to touch
-        self.savepoints: list[tuple[str, dict[Guarded, dict[Key, Row | None]], list[Batch]]] = []
+        self.savepoints: list[tuple[str, dict[Guarded, dict[Key, Row | None]], list[Batch | Columns]]] = []
 
     def note(self, table: Guarded, key: Key, before: Row | None) -> None:
         self.touched.setdefault(table, {}).setdefault(key, before)
@@ -60,7 +68,7 @@ class _Transaction:
         self.acting = self.acting or acting.current()
         self.salt = self.salt or secrets.token_bytes(bodies.SALT)
 
-    def copied(self) -> tuple[dict[Guarded, dict[Key, Row | None]], list[Batch]]:
+    def copied(self) -> tuple[dict[Guarded, dict[Key, Row | None]], list[Batch | Columns]]:
         return {table: dict(keys) for table, keys in self.touched.items()}, list(self.batches)
 
 
@@ -80,9 +88,11 @@ def attach(engine: Engine, *, tables: Iterable[Guarded], now: Callable[[], int])
 
 
 @contextmanager
-def in_bulk(connection: Connection, table: str, first: int, rows: Iterable[Sequence[Value]]) -> Iterator[None]:
+def in_bulk(
+    connection: Connection, table: str, first: int, rows: Iterable[Sequence[Value]], made: Callable[[], Sequence[Made]] = tuple
+) -> Iterator[None]:
     """Let rows be made inside in whatever way, as one batch: their keys count up from `first`, `rows` is what a digest of each holds, known
-    at the latest when all of them are made.
+    at the latest when all of them are made. `made` tells then the rows as they are, table by table, those of others pair by pair with them.
 
     Everything else of them has to be such that an audit can derive it. Raises ActError `act_without_actor`.
     """
@@ -96,7 +106,14 @@ def in_bulk(connection: Connection, table: str, first: int, rows: Iterable[Seque
         yield
     finally:
         state.in_bulk = False
-    state.batches.append(Batch(table, first, b"".join(bodies.digest_of_row(state.salt, row) for row in rows)))
+    state.batches.append(Batch(table, first, b"".join([bodies.digest_of_row(state.salt, row) for row in rows])))
+    state.batches += [_columns(state.salt, each) for each in made()]
+
+
+def _columns(salt: bytes, made: Made) -> Columns:
+    name, count = made.table.table.name, len(next(iter(made.columns.values())))
+    digests = {column: bodies.digest_of_column(salt, name, column, values) for column, values in made.columns.items()}
+    return Columns(name, made.first, count, digests)
 
 
 def _select(table: Guarded) -> Select[Any]:
@@ -273,7 +290,7 @@ def _commit(now: Callable[[], int], connection: Connection) -> None:
     state = _state(connection)
     if state is None or state.acting is None:
         return
-    rows: list[Change | Batch] = list(state.batches)
+    rows: list[Change | Batch | Columns] = list(state.batches)
     for table, touched in state.touched.items():
         after = by_keys(connection, table, list(touched))
         rows += (change for key, before in touched.items() if (change := _change(state.salt, table, key, before, after.get(key))))

@@ -17,14 +17,15 @@ from sqlalchemy import Connection, Engine, select, tuple_, update
 from storage.locks import lock_writers
 
 from . import acting, audit, bodies
+from .at_once import made_as, whole_columns
 from .audit import Derivation
-from .bodies import Batch, Body, Change, Erased, Key, Touched
+from .bodies import Batch, Body, Change, Columns, Erased, Key, Touched
 from .capture import write
 from .errors import ActError
 from .finding import Finding
 from .guarded import Guarded
 from .looking import by_keys
-from .replay import Act, Replay, scratch
+from .replay import Act, Replay, Whole, scratch
 from .sweep import touched
 from .tables import acts
 
@@ -121,7 +122,9 @@ class _Eraser:
         for table, keys in _by_table({each for act in chosen.values() for each in touched(act)}, self._named):
             for some in _some(keys):
                 rows += self._held_anew(table, some, lost)
-        rows += [self._batch(row) for act in chosen.values() for row in _rows(act) if isinstance(row, Batch)]
+        for row in (row for act in chosen.values() for row in _rows(act)):
+            if isinstance(row, Batch | Columns):  # in the order of before: what was made with a batch stands behind it
+                rows.append(self._batch(row) if isinstance(row, Batch) else self._columns(row))
         held = sum(len(row.keys) if isinstance(row, Batch) else 1 for row in rows if isinstance(row, Change | Batch))
         rows += [self._without_salt(act) for act in chosen.values()]
         write(self._connection, Body(now, *acting.current(), tuple(rows)), self._salt)
@@ -148,6 +151,19 @@ class _Eraser:
             kept = {key: each.kept for key, each in zip(there, derived, strict=True) if each and each.kept}
             digests += [bodies.digest_of_row(self._salt, kept[key]) if key in kept else bodies.NO_DIGEST for key in some]
         return batch._replace(digests=b"".join(digests))
+
+    def _columns(self, made: Columns) -> Columns:
+        """Return rows that were made at once with digests of the new salt, of what they were made as; where one is gone, with none.
+
+        All of them were held before (`_held_anew`).
+        """
+        table, whole = self._named.get(made.table), Whole(made.first, made.first + made.many - 1, b"", {})
+        columns = whole_columns(self._connection, table, whole) if table and made.columns else {}
+        if table and columns:
+            named = self._replay.named_within(made.table, whole.first, whole.last)
+            columns = made_as(self._connection, table, whole, columns, named, self._derivation)
+        names = sorted(made.columns.keys() & columns.keys())
+        return made._replace(columns={name: bodies.digest_of_column(self._salt, made.table, name, columns[name]) for name in names})
 
     def _without_salt(self, act: Act) -> Erased:
         """Take an act's salt away, and return what vouches for what is left of it."""

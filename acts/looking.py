@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, select
+from sqlalchemy import ColumnElement, Connection, Dialect, select
 
 from .bodies import Key, Value
 from .guarded import Guarded
@@ -40,12 +40,12 @@ def by_keys(connection: Connection, table: Guarded, keys: Sequence[Key], *, lock
 def _asked(connection: Connection, table: Guarded, keys: list[Key], *, lock: bool) -> dict[Key, Row]:
     many = 1 << (len(keys) - 1).bit_length()
     keys += keys[-1:] * (many - len(keys))  # few numbers of keys, so few statements
-    prepared = _prepared(table, _Named(connection.dialect), many, lock)
+    prepared = _prepared(table, Named(connection.dialect), many, lock)
     result = connection.exec_driver_sql(prepared.text, tuple(part for key in keys for part in key))
     if result.cursor is None:
         raise RuntimeError("no rows")
     if not prepared.processors:
-        prepared.processors.append(_processors(table, connection.dialect, result.cursor.description))
+        prepared.processors.append(processors_of((*table.key, *table.raw), connection.dialect, result.cursor.description))
     rows = result.cursor.fetchall()
     result.close()
     width, processors = len(table.key), prepared.processors[0]
@@ -54,21 +54,21 @@ def _asked(connection: Connection, table: Guarded, keys: list[Key], *, lock: boo
     return {tuple(row[:width]): tuple(row[width:]) for row in rows}
 
 
-class _Named:
+class Named:
     """A dialect that is known by its name: of each engine there is another one."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Named) and self.dialect.name == other.dialect.name
+        return isinstance(other, Named) and self.dialect.name == other.dialect.name
 
     def __hash__(self) -> int:
         return hash(self.dialect.name)
 
 
 @lru_cache(maxsize=4096)
-def _prepared(table: Guarded, named: _Named, many: int, lock: bool) -> _Prepared:
+def _prepared(table: Guarded, named: Named, many: int, lock: bool) -> _Prepared:
     dialect = named.dialect
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     names = [dialect.identifier_preparer.format_column(column, use_table=True) for column in table.key]
@@ -80,10 +80,10 @@ def _prepared(table: Guarded, named: _Named, many: int, lock: bool) -> _Prepared
     return _Prepared(f"{query} WHERE {where}{' FOR UPDATE' if lock else ''}", [])
 
 
-def _processors(table: Guarded, dialect: Dialect, description: Sequence[Sequence[Any]]) -> Processors:
+def processors_of(columns: Sequence[ColumnElement[Any]], dialect: Dialect, description: Sequence[Sequence[Any]]) -> Processors:
     """Return what makes values of ours of the driver's, by place: as SQLAlchemy does for a statement of its own."""
-    columns = zip((*table.key, *table.raw), description, strict=True)
-    found = (each.type.dialect_impl(dialect).result_processor(dialect, told[1]) for each, told in columns)
+    told = zip(columns, description, strict=True)
+    found = (each.type.dialect_impl(dialect).result_processor(dialect, of_driver[1]) for each, of_driver in told)
     return [(place, processor) for place, processor in enumerate(found) if processor is not None]
 
 

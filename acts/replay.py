@@ -6,7 +6,7 @@ The file is gone afterwards, or it is kept: then only what came since is read, a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -21,16 +21,21 @@ from storage import faults
 from storage.errors import KhatmError, StorageError
 
 from . import bodies, genesis
-from .bodies import DIGEST, NO_DIGEST, Batch, Body, Change, Erased, Key
+from .bodies import DIGEST, NO_DIGEST, Batch, Body, Change, Columns, Erased, Key
 from .errors import ActError
 from .finding import Finding
 from .tables import acts
 
 _AT_ONCE = 500
+_RUNS = 5_000  # keys of rows that were made at once, looked for with one question
 _PATIENCE = 10.0  # seconds to wait for another that has a kept file open
 _TABLES = """
     CREATE TABLE IF NOT EXISTS change (name TEXT, key BLOB, act INTEGER, salt BLOB, columns BLOB);
     CREATE TABLE IF NOT EXISTS batch (name TEXT, first INTEGER, last INTEGER, salt BLOB, digests BLOB);
+    CREATE TABLE IF NOT EXISTS whole (
+        name TEXT, first INTEGER, last INTEGER, batch TEXT, beside INTEGER, salt BLOB, columns BLOB, PRIMARY KEY (name, first)
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS whole_beside ON whole (batch, beside, name);
     CREATE TABLE IF NOT EXISTS seen (id INTEGER PRIMARY KEY, entry BLOB);
     CREATE TABLE IF NOT EXISTS erased (act INTEGER PRIMARY KEY, left BLOB);
     CREATE TABLE IF NOT EXISTS vouched (act INTEGER, left BLOB, PRIMARY KEY (act, left)) WITHOUT ROWID;
@@ -64,6 +69,15 @@ class Expected:
     gone: bool = False
 
 
+class Whole(NamedTuple):
+    """Rows of one table that were made at once, and of each column a digest of all its values; none that can be held where no salt is."""
+
+    first: int
+    last: int
+    salt: bytes
+    columns: Mapping[str, bytes]
+
+
 class Act(NamedTuple):
     """An act as it stands in the table, with its body read; None for one that nobody can read."""
 
@@ -82,6 +96,7 @@ class Replay:
         """Take an open file with the tables of a replay; whoever keeps it may have tables of their own beside them."""
         self.file = file
         self._looked: tuple[str, range, bytes, bytes] | None = None  # the batch that was looked into last: rows come in their order
+        self._beside: tuple[tuple[str, int, str], tuple[int] | None] = ("", 0, ""), None  # and what was made beside it
 
     @property
     def begun(self) -> bool:
@@ -145,22 +160,33 @@ class Replay:
 
     def _take(self, act: Act, body: Body, entry: bytes) -> None:
         """Lay out one act."""
-        self._looked = None
+        self._looked, self._beside = None, (("", 0, ""), None)
         if body.kind == genesis.BEGUN:
             self.note("begun", act.id)
         self.file.execute("INSERT INTO seen VALUES (?, ?)", (act.id, entry))
         erased = [row for row in body.rows if isinstance(row, Erased)]
         self._forget(erased)
+        batch: Batch | None = None
         for row in body.rows:
             if isinstance(row, Batch):
+                batch = row
                 if erased:  # that of before lost its salt
                     self.file.execute("DELETE FROM batch WHERE name = ? AND first = ?", (row.table, row.first))
                 kept: tuple[object, ...] = (row.table, row.first, row.keys.stop - 1, act.salt, row.digests)
                 self.file.execute("INSERT INTO batch VALUES (?, ?, ?, ?, ?)", kept)
+            elif isinstance(row, Columns):
+                if batch is not None and len(batch.keys) == row.many:
+                    self._take_whole(row, batch, act.salt, anew=bool(erased))
             elif isinstance(row, Change):
                 columns = None if row.columns is None else cbor.encode(dict(row.columns))
                 kept = (row.table, cbor.encode(list(row.key)), act.id, act.salt, columns)
                 self.file.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?)", kept)
+
+    def _take_whole(self, row: Columns, batch: Batch, salt: bytes, *, anew: bool) -> None:
+        """Lay out what an act says of all of some rows; nothing that came before is replaced, but for what lost its salt."""
+        kept = (row.table, row.first, row.first + row.many - 1, batch.table, batch.first, salt, cbor.encode(dict(row.columns)))
+        replacing = "REPLACE" if anew else "IGNORE"
+        self.file.execute(f"INSERT OR {replacing} INTO whole VALUES (?, ?, ?, ?, ?, ?, ?)", kept)  # noqa: S608 - ours
 
     def _forget(self, erased: Sequence[Erased]) -> None:
         """Let go of the salts of acts that were read before they were erased."""
@@ -220,20 +246,60 @@ class Replay:
         place = (key - known[1].start) * DIGEST
         return Digest(known[2], known[3][place : place + DIGEST])
 
+    def beside(self, batch: str, key: int, table: str) -> int | None:
+        """Return the key of the row that was made together with one that was made at once, None where no act says so."""
+        if self.batched(batch, key) is None or self._looked is None:
+            return None
+        first = self._looked[1].start
+        if (batch, first, table) != self._beside[0]:
+            query = "SELECT first FROM whole WHERE batch = ? AND beside = ? AND name = ?"
+            self._beside = (batch, first, table), self.file.execute(query, (batch, first, table)).fetchone()
+        found = self._beside[1]
+        return None if found is None else int(found[0]) + key - first
+
+    def whole(self, table: str, after: int) -> Whole | None:
+        """Return the rows of a table that were made at once and end behind a key, the first of them; None where there are no more."""
+        names = "SELECT first, last, salt, columns FROM whole WHERE name = ? AND"
+        row = self.file.execute(f"{names} first <= ? ORDER BY first DESC LIMIT 1", (table, after)).fetchone()
+        if row is None or row[1] <= after:
+            row = self.file.execute(f"{names} first > ? ORDER BY first LIMIT 1", (table, after)).fetchone()
+        return None if row is None else Whole(row[0], row[1], row[2], cbor.loads(row[3]))
+
+    def made_with(self, batch: str, first: int) -> list[tuple[str, Whole]]:
+        """Return the rows of other tables that were made together with a batch."""
+        query = "SELECT name, first, last, salt, columns FROM whole WHERE batch = ? AND beside = ? AND name <> ?"
+        rows = self.file.execute(query, (batch, first, batch)).fetchall()
+        return [(name, Whole(first, last, salt, cbor.loads(columns))) for name, first, last, salt, columns in rows]
+
+    def gone_within(self, table: str, first: int, last: int) -> bool:
+        """Say whether an act ever said of a row with a key from `first` to `last` that it is gone."""
+        query = "SELECT 1 FROM change WHERE name = ? AND key BETWEEN ? AND ? AND columns IS NULL LIMIT 1"
+        return self.file.execute(query, (table, cbor.encode([first]), cbor.encode([last]))).fetchone() is not None
+
+    def named_within(self, table: str, first: int, last: int) -> list[int]:
+        """Return the keys from `first` to `last`, none below 0, that acts name one by one: encoded, numbers have their own order."""
+        query = "SELECT DISTINCT key FROM change WHERE name = ? AND key BETWEEN ? AND ? ORDER BY key"
+        return [cbor.loads(key)[0] for (key,) in self.file.execute(query, (table, cbor.encode([first]), cbor.encode([last])))]
+
     def changed(self, table: str, after: bytes) -> list[bytes]:
         """Return some of the rows of a table that acts name one by one, behind a key: keys in CBOR, in their order; none at the end."""
         query = "SELECT DISTINCT key FROM change WHERE name = ? AND key > ? ORDER BY key LIMIT ?"
         return [key for (key,) in self.file.execute(query, (table, after, _AT_ONCE))]
 
-    def made_at_once(self, table: str, after: int) -> list[int]:
-        """Return some of the rows of a table that were made at once with others, behind a key; none at the end."""
-        keys: list[int] = []
-        query = "SELECT first, last FROM batch WHERE name = ? AND last > ? ORDER BY first"
-        for first, last in self.file.execute(query, (table, after)):
-            keys += range(max(first, after + 1), min(last + 1, max(first, after + 1) + _AT_ONCE - len(keys)))
-            if len(keys) >= _AT_ONCE:
+    def runs(self, table: str, after: int) -> list[range]:
+        """Return keys of rows of a table that were made at once with others, behind a key: some thousands, none at the end."""
+        start = "SELECT coalesce(max(first), ?) FROM batch WHERE name = ? AND first <= ?"
+        query = f"SELECT first, last FROM batch WHERE name = ? AND first >= ({start}) AND last > ? ORDER BY first"  # noqa: S608 - ours
+        found: list[range] = []
+        for first, last in self.file.execute(query, (table, after, table, after, after)):
+            run = range(max(first, after + 1), last + 1)
+            if found and found[-1].stop >= run.start:
+                found[-1] = range(found[-1].start, max(found[-1].stop, run.stop))
+            else:
+                found.append(run)
+            if sum(map(len, found)) >= _RUNS:
                 break
-        return keys
+        return found
 
 
 def _after(before: Expected | None, salt: bytes, columns: bytes | None) -> Expected:

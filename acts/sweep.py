@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, func, select
@@ -10,12 +11,13 @@ from sqlalchemy import Connection, Engine, func, select
 from seal import cbor
 
 from . import audit, bodies
+from .at_once import AtOnce, counts_up
 from .audit import Derivation
-from .bodies import Batch, Change, Key
+from .bodies import Batch, Change, Columns, Key
 from .errors import ActError
 from .finding import Finding
 from .guarded import Guarded
-from .looking import by_keys
+from .looking import Row, by_keys
 from .replay import Act, Logged, Replay, nothing_logged
 from .tables import acts
 
@@ -26,6 +28,7 @@ TABLES = """
 _PLACE, _ROWS = "place", "rows"
 #: What is gone over of each table: its rows, then what acts name one by one, then what they name at once.
 _THERE, _NAMED, _AT_ONCE = range(3)
+_NAMED_AT_ONCE = 500  # rows that are held by themselves with one question
 
 
 class Count(NamedTuple):
@@ -53,8 +56,11 @@ class Sweep:
         """Whether there is a way that did not come to its end."""
         return self._replay.noted(_PLACE) is not None
 
-    def advance(self, connection: Connection, found: Callable[[Finding], object]) -> int | None:
-        """Hold some rows; return how many there were, None once all were held: then it begins anew."""
+    def advance(self, connection: Connection, found: Callable[[Finding], object], at_once: AtOnce) -> int | None:
+        """Hold some rows; return how many there were, None once all were held: then it begins anew.
+
+        `at_once` looks at the same moment as `connection`.
+        """
         name, part, after = self._place()
         table = next((each for each in self._tables if each.table.name >= name), None)
         if table is None:
@@ -62,7 +68,7 @@ class Sweep:
             return None
         if table.table.name != name:
             part, after = _THERE, None
-        keys, end = self._hold(connection, table, part, after, found)
+        keys, end = self._hold(connection, table, part, after, found, at_once)
         if end is not None:
             self._replay.note(_PLACE, [table.table.name, part, end])
         elif part < _AT_ONCE:
@@ -78,24 +84,54 @@ class Sweep:
         return "", _THERE, None
 
     def _hold(
-        self, connection: Connection, table: Guarded, part: int, after: object, found: Callable[[Finding], object]
+        self, connection: Connection, table: Guarded, part: int, after: object, found: Callable[[Finding], object], at_once: AtOnce
     ) -> tuple[int, object]:
         """Hold some rows of one part. Return how many there were, and where the next ones begin, None at the end."""
         name = table.table.name
         if part == _THERE:
-            rows = audit.some(connection, table, tuple(after) if isinstance(after, list) else None)
-            for finding in audit.hold_rows(connection, self._replay, table, rows, self._derivation):
-                found(finding)
-            return len(rows), list(list(rows)[-1]) if rows else None
+            return self._hold_there(connection, table, tuple(after) if isinstance(after, list) else None, found, at_once)
         if part == _NAMED:
             named = self._replay.changed(name, after if isinstance(after, bytes) else b"")
             self._missing(connection, table, [tuple(cbor.loads(key)) for key in named], found)
             return 0, named[-1] if named else None
-        numbers = self._replay.made_at_once(name, after if isinstance(after, int) else 0)
-        present = audit.there(connection, table, numbers)
-        for finding in audit.hold_missing(self._replay, table, [(number,) for number in numbers if number not in present]):
+        runs = self._replay.runs(name, after if isinstance(after, int) else 0)
+        for run in runs if counts_up(table) else ():
+            if audit.many(connection, table, run) < len(run):
+                self._missing_of(connection, table, run, found)
+        return 0, runs[-1].stop - 1 if runs else None
+
+    def _hold_there(
+        self, connection: Connection, table: Guarded, after: Key | None, found: Callable[[Finding], object], at_once: AtOnce
+    ) -> tuple[int, object]:
+        """Hold rows behind a key: all of those that were made at once, else some."""
+        place = int(after[0]) if after and counts_up(table) else 0
+        whole = self._replay.whole(table.table.name, place) if counts_up(table) else None
+        if whole is not None and (after is None or place < whole.first - 1):
+            rows = audit.some(connection, table, after, before=whole.first)
+            if rows:
+                return self._held(connection, table, rows, found)
+        if whole is not None and (named := at_once.named(table, whole)) is not None:
+            keys = [(key,) for key in named if key > place]
+            for start in range(0, len(keys), _NAMED_AT_ONCE):
+                for finding in audit.hold(connection, self._replay, table, keys[start : start + _NAMED_AT_ONCE], self._derivation):
+                    found(finding)
+            return whole.last + 1 - max(whole.first, place + 1), [whole.last]
+        return self._held(connection, table, audit.some(connection, table, after), found)
+
+    def _held(
+        self, connection: Connection, table: Guarded, rows: Mapping[Key, Row], found: Callable[[Finding], object]
+    ) -> tuple[int, object]:
+        for finding in audit.hold_rows(connection, self._replay, table, rows, self._derivation):
             found(finding)
-        return 0, numbers[-1] if numbers else None
+        return len(rows), list(list(rows)[-1]) if rows else None
+
+    def _missing_of(self, connection: Connection, table: Guarded, run: range, found: Callable[[Finding], object]) -> None:
+        """Say which rows of a run are missing."""
+        for start in range(0, len(run), _NAMED_AT_ONCE):
+            numbers = run[start : start + _NAMED_AT_ONCE]
+            present = audit.there(connection, table, numbers)
+            for finding in audit.hold_missing(self._replay, table, [(number,) for number in numbers if number not in present]):
+                found(finding)
 
     def _missing(self, connection: Connection, table: Guarded, keys: Sequence[Key], found: Callable[[Finding], object]) -> None:
         there = by_keys(connection, table, keys)
@@ -107,7 +143,8 @@ def touched(act: Act) -> list[tuple[str, Key]]:
     """Return the rows that an act is about."""
     rows = act.body.rows if act.body else ()
     named = [(row.table, row.key) for row in rows if isinstance(row, Change)]
-    return named + [(row.table, (key,)) for row in rows if isinstance(row, Batch) for key in row.keys]
+    at_once = {(row.table, row.keys): None for row in rows if isinstance(row, Batch | Columns)}
+    return named + [(table, (key,)) for table, keys in at_once for key in keys]
 
 
 def verify(
@@ -131,23 +168,27 @@ def verify(
     names = {table.table.name: table for table in tables}
     sweep, results = Sweep(replay, tables, derivation), _Findings(replay)
     with audit.snapshot(engine) as connection:
-        again: list[tuple[str, Key]] = []
+        again, at_once = defaultdict[str, list[Key]](list), AtOnce(connection, replay, tables, derivation)
         since, before = 0, replay.newest
         _refuse_other(connection, replay)
         for act in replay.absorb(connection, results.add, logged=logged):
             if before:
                 since += 1
-                again += touched(act)
+                for name, key in touched(act):
+                    again[name].append(key)
         if not replay.begun:
             raise ActError("acts_not_begun")
-        for name, key in again:
+        for name, keys in again.items():
             if name in names:
-                results.renew(name, key, audit.hold(connection, replay, names[name], [key], derivation))
+                left = {*at_once.left(names[name], keys)}
+                for key in keys:
+                    held_anew = audit.hold(connection, replay, names[name], [key], derivation) if key in left else ()
+                    results.renew(name, key, held_anew)
         rows = replay.noted(_ROWS)
         seen = rows if isinstance(rows, int) else 0
         progress(seen)
         replay.commit()
-        while (held := sweep.advance(connection, results.add)) is not None:
+        while (held := sweep.advance(connection, results.add, at_once)) is not None:
             seen += held
             replay.note(_ROWS, seen)
             replay.commit()

@@ -36,6 +36,7 @@ from .log.gate import position_of
 from .refusing import Refusals
 from .register import history, reissuing, requests
 from .register.derived import Issued
+from .seen import Seen
 from .sentences import say
 
 FOUND = 1  # the exit code of what a person must look at
@@ -51,7 +52,7 @@ def audit_() -> None:
 def begin(locations: Locations) -> None:
     """Take on the rows of a database from before there were acts, as they are. Once; stop what works on it first, and make a backup."""
     with locations.engine() as engine:
-        taken = beginning.begin(engine, tables_of(), now=clock.seconds, progress=_Seen("taking on"))
+        taken = beginning.begin(engine, tables_of(), now=clock.seconds, progress=Seen("taking on"))
     click.echo(f"{taken} rows taken on as they are; from now on each change leaves an act")
 
 
@@ -72,7 +73,7 @@ def verify(context: click.Context, locations: Locations, as_json: bool, state: P
     with locations.engine() as engine, _state(state) as acts_:
         tables = tables_of()
         total = 0 if as_json else sweep.rows_in(engine, tables)
-        seen = _Seen("held", quiet=as_json, of=total)
+        seen = Seen("held", quiet=as_json, of=total)
         count = sweep.verify(
             engine,
             tables,
@@ -269,22 +270,3 @@ def _told(finding: Finding) -> str:
     columns = f" [{', '.join(finding.columns)}]" if finding.columns else ""
     said = SENTENCES[f"audit_{finding.kind}"]
     return f"{finding.table} {neutral(key)}{columns}  {finding.kind}: {said['en']} / {said['ar']}"
-
-
-class _Seen:
-    """Says on the standard error how many rows were looked at, each hundred thousand, and of how many."""
-
-    def __init__(self, label: str, *, quiet: bool = False, of: int = 0) -> None:
-        self._label, self._quiet, self._of = label, quiet, f" of {of}" if of else ""
-        self._rows, self._said, self._heard = 0, 0, False
-
-    def __call__(self, rows: int) -> None:
-        """Hear of some more rows."""
-        self.at(self._rows + rows)
-
-    def at(self, rows: int) -> None:
-        """Hear how many rows there were by now."""
-        goes_on, self._rows, self._heard = rows > 0 and not self._heard, rows, True
-        if not self._quiet and (goes_on or rows // 100_000 > self._said):
-            self._said = rows // 100_000
-            click.echo(f"{self._label} {rows}{self._of} rows …", err=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Generic, Literal, Protocol, TypeVar
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
@@ -17,15 +17,17 @@ from seal.trust import TrustList
 from storage.database import reading
 from storage.faults import refusal as database_refusal
 
+from . import garbage
 from .cards import outputs
 from .intake.errors import IntakeError
 from .intake.rows import Entry, Fault, Refusal
 from .log.gate import Gate
-from .register.issuing import Correct, Kind, Result, Source, issue
+from .register.issuing import Candidate, Correct, Kind, Result, Source, issue
 from .register.signer_pool import SignerPool
 from .register.tables import licenses, seals
 
-BATCH = 2_000  # rows in one transaction: large enough that the disk's flush costs little, small enough that others wait a second
+T = TypeVar("T")
+BATCH = 4_000  # rows in one transaction: large enough that the disk's flush costs little, small enough that others wait a second
 
 
 _REFUSED: dict[Kind, str] = {
@@ -100,7 +102,7 @@ class BulkIssuer:
     gate: Gate = Gate(None)  # noqa: RUF009 - it cannot be changed
 
     def issue_file(
-        self, rows: Iterable[Entry | Refusal], *, source: Source, rejects: Rejects, now: int, progress: Callable[[float], None]
+        self, rows: Iterable[Candidate | Refusal], *, source: Source, rejects: Rejects, now: int, progress: Callable[[float], None]
     ) -> Summary:
         """Issue every good row and keep every bad one with its reason. `progress` is told the share of the current batch that
         is done; 1 ends the batch.
@@ -112,8 +114,8 @@ class BulkIssuer:
         self.pool.meanwhile(batches.read_ahead)
         for batch in batches:
             refused: list[tuple[Outcome, Refusal]] = [("refused", row) for row in batch if isinstance(row, Refusal)]
-            entries = [row for row in batch if isinstance(row, Entry)]
-            refused += self._issue(entries, source=source, now=now, summary=summary, progress=progress) if entries else []
+            candidates = [row for row in batch if isinstance(row, Candidate)]
+            refused += self._issue(candidates, source=source, now=now, summary=summary, progress=progress) if candidates else []
             for kind, refusal in sorted(refused, key=lambda each: each[1].line):
                 rejects.add(refusal)
                 summary.counts[kind] += 1
@@ -122,13 +124,14 @@ class BulkIssuer:
         return summary
 
     def _issue(
-        self, entries: list[Entry], *, source: Source, now: int, summary: Summary, progress: Callable[[float], None]
+        self, candidates: list[Candidate], *, source: Source, now: int, summary: Summary, progress: Callable[[float], None]
     ) -> list[tuple[Outcome, Refusal]]:
         try:
-            results = issue(self.engine, entries, pool=self.pool, source=source, now=now, correct=self.correct)
+            with garbage.between():
+                results = issue(self.engine, candidates, pool=self.pool, source=source, now=now, correct=self.correct)
         except DBAPIError as error:
             raise database_refusal(error) from error
-        by_line = {entry.line: entry for entry in entries}
+        by_line = {entry.line: entry for entry, *_ in candidates}
         refused = []
         for result in results:
             if refusal := refusal_of(by_line[result.line], result):
@@ -161,12 +164,12 @@ class BulkIssuer:
         return 0
 
 
-class Batches:
+class Batches(Generic[T]):
     """Rows in batches, of which the next can be read before it is asked for. What reading raises comes when it is asked for."""
 
-    def __init__(self, rows: Iterable[Entry | Refusal], size: int) -> None:
+    def __init__(self, rows: Iterable[T], size: int) -> None:
         self._rows, self._size = iter(rows), size
-        self._next: list[Entry | Refusal] | None = None
+        self._next: list[T] | None = None
         self._error: IntakeError | None = None
 
     def read_ahead(self) -> None:
@@ -177,7 +180,7 @@ class Batches:
             except IntakeError as error:  # the file is damaged from here on; the batch at work is not
                 self._error = error
 
-    def __iter__(self) -> Iterator[list[Entry | Refusal]]:
+    def __iter__(self) -> Iterator[list[T]]:
         """Yield the batches. Raises IntakeError."""
         while True:
             self.read_ahead()

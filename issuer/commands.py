@@ -26,6 +26,7 @@ from .intake import refusals
 from .locations import Locations, location_options
 from .refusing import RefusingCommand, run_refusing, said
 from .register import requests
+from .seen import Seen
 from .sentences import say
 
 _NAMES_SHOWN, _NAME_SHOWN = 20, 60
@@ -180,7 +181,7 @@ def publish(
 ) -> None:
     """Sign the status lists and put them among the published files: hourly, or all the time with --follow. Never touches the root."""
     if not follow:
-        publisher = operations.Publisher(locations, sites)
+        publisher = operations.Publisher(locations, sites, progress=Seen("held").at)
         with locations.engine() as engine:
             guard.require(locations, engine, now=now)
             _tell_published(locations, publisher.round(engine, now=now))

@@ -9,15 +9,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
+from . import garbage
+
 
 @contextmanager
-def forked(work: Callable[[Any], Any]) -> Iterator[Connection | None]:
-    """Open the pipe to a child that answers everything it is sent with what `work` makes of it; None where processes cannot fork.
+def forked(work: Callable[[Any], Iterable[Any]]) -> Iterator[Connection | None]:
+    """Open the pipe to a child that answers everything it is sent with all that `work` yields for it; None where processes cannot fork.
 
     Both have to be such that they can be pickled. What `work` raises ends the child: then the pipe raises EOFError or OSError.
     """
@@ -47,12 +49,15 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(work: Callable[[Any], Any], pipe: Connection, other_end: Connection) -> None:
+def _serve(work: Callable[[Any], Iterable[Any]], pipe: Connection, other_end: Connection) -> None:
     """Answer what comes through the pipe until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end is ours; it stays blocked here too
     other_end.close()
     try:
-        while True:
-            pipe.send(work(pipe.recv()))
+        with garbage.between() as collect:
+            while True:
+                for answer in work(pipe.recv()):
+                    pipe.send(answer)
+                collect()
     except (EOFError, OSError):
         os._exit(0)  # nothing of the parent's is to be finalised here

@@ -26,7 +26,7 @@ from seal.cose import Signer
 from seal.errors import ListError, SealError
 from seal.license import License
 from seal.trust import LogTerms, TrustList
-from storage.database import reading
+from storage.database import reading, writing_much
 from transparency.signing import NoteSigner
 
 from . import judging
@@ -112,6 +112,7 @@ def issue_judged(
     with (
         signer_pool.shared(context.sealer) as pool,
         locations.engine(create=True) as engine,
+        writing_much(engine),
         refusals.writing(refusals.path_of(file), header.cells, context.rules.arabic) as rejects,
     ):
         house = gate(locations, engine, now=now, passphrase=context.passphrase)
@@ -180,11 +181,12 @@ class Publisher:
         passphrase: bytes | None = None,
         *,
         guarded: bool = True,
+        progress: Callable[[int], object] = lambda _: None,
     ) -> None:
         """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
 
         The `logs` are those of the key store's own keys; a house without any publishes none. Before they are signed, the guard looks,
-        unless `guarded` is false.
+        unless `guarded` is false; `progress` hears how many rows it held so far, when it holds all of them.
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
         """
@@ -194,7 +196,7 @@ class Publisher:
         self._since: publishing.Mark | None = None
         self._sequence, self._until = 0, 0
         self._packs = SitePacks(sites) if sites else None
-        self._logs, self._given, self._guarded = logs, logs, guarded
+        self._logs, self._given, self._guarded, self._progress = logs, logs, guarded, progress
         trust = locations.trust()
         self._key(None, trust, trust.issued_at)  # whether it still may, each round asks
 
@@ -214,7 +216,7 @@ class Publisher:
         with _alone_in(self._rooms.published):
             host = self._custody.policy["hosts"][0]
             _refuse_behind(engine, self._rooms)
-            guard = guard_of(self._rooms, trust) if self._logs and self._guarded else None
+            guard = guard_of(self._rooms, trust, self._progress) if self._logs and self._guarded else None
             if guard:
                 guard.look(engine, at_length=since is None)
             made = publishing.made(
@@ -315,7 +317,7 @@ def logs_of(locations: Locations, custody: Custody, passphrase: bytes, trust: Tr
     return Logs(seals, turn(trust.acts, log_keys.named(signers, trust.acts.origin), ledger), ledger)
 
 
-def guard_of(locations: Locations, trust: TrustList) -> Guard:
+def guard_of(locations: Locations, trust: TrustList, progress: Callable[[int], object] = lambda _: None) -> Guard:
     """Return who looks before the publisher signs, with its state in the store of the last checkpoint.
 
     Where the trust list wants decisions signed, it checks the signatures by the roster in its own key store.
@@ -323,7 +325,7 @@ def guard_of(locations: Locations, trust: TrustList) -> Guard:
     schema = locations.schema
     approvals = schema.approvals(locations.signed(trust)) if isinstance(schema, RegisterSchema) and schema.approvals else None
     tables = tuple(table for chain in schema.chains for table in guarded.all_of(chain.metadata))
-    return Guard(locations.store, tables, Issued(identity.default().prefix), approvals, locations.sealed)
+    return Guard(locations.store, tables, Issued(identity.default().prefix), approvals, locations.sealed, progress)
 
 
 def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | None = None) -> Gate:

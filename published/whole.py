@@ -10,7 +10,8 @@ import fcntl
 import glob
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
@@ -37,11 +38,15 @@ def write(files: Mapping[Path, bytes], *, mode: int | None = None, durable: bool
     """Put files in their places: all are on the disk before the first takes its place. Raises OSError; then nothing has changed."""
     with ExitStack() as open_:
         ready: list[tuple[Path, Path]] = []
+        streams: list[IO[bytes]] = []
         for target, data in files.items():
             stream, temporary = open_.enter_context(_opened(target, mode, beside))
             stream.write(data)
-            _settle(stream, durable=durable)
+            stream.flush()
+            streams.append(stream)
             ready.append((temporary, target))
+        if durable:
+            _sync([stream.fileno() for stream in streams])
         for temporary, target in ready:
             temporary.replace(target)
     for parent in {target.parent for target in files} if durable else ():
@@ -66,6 +71,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+_WORTH_THREADS, _THREADS = 4, 8
 _NAME_MOST = 80  # characters of the target's name in the name of its beginning
 
 
@@ -109,6 +115,17 @@ def _settle(stream: IO[bytes], *, durable: bool) -> None:
     stream.flush()
     if durable:
         os.fsync(stream.fileno())
+
+
+def _sync(descriptors: Sequence[int]) -> None:
+    """Make files survive a power cut. The disk waits for many at once as long as for one: a log's first tiles are thousands."""
+    if len(descriptors) < _WORTH_THREADS:
+        for descriptor in descriptors:
+            os.fsync(descriptor)
+        return
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for _ in threads.map(os.fsync, descriptors):  # raises what one of them raised
+            pass
 
 
 def _removed(path: Path) -> bool:

@@ -20,7 +20,6 @@ import cbor2
 from . import cbor, days
 from . import license as licenses
 from .errors import FormatError, LicenseError
-from .fold import Usual
 from .license import License
 from .site import Point, Site
 
@@ -42,11 +41,6 @@ _AT, _IDX = b"\x19\x01\x08\xa2\x01\xfa", _LISTED + b"\x19"
 _OPEN = struct.Struct(">3s3s2sI2sI2s4s6sf2sf22sH")
 _DATED = struct.Struct(">3s3s2sI2sI2sI2s4s6sf2sf22sH")
 _PLACE = struct.Struct(">f2xf")
-_TAIL_START = b"\xa7\x01\x63"
-_TAIL_MIDDLE = (
-    bytes.fromhex("051a6a000000 061a6a000000 074400000001 190108a201fa41f9999a02fa41ef999a 19ffffa16b")
-    + b"status_list\xa2\x63idx\x19\x01\x00\x63uri"
-)
 
 
 class Claims(NamedTuple):
@@ -96,23 +90,12 @@ class Claims(NamedTuple):
 def of_license(license_: License, *, iat: int, cti: bytes, idx: int, uri: str) -> Claims:
     """Return the claims that seal `license_` at `iat` (seconds since 1970 UTC). Raises LicenseError where a limit is broken."""
     licenses.check(license_)
-    details = {_DETAIL_KEYS[name]: value for name, value in license_.details.items()}
-    return Claims(
-        iss=license_.authority,
-        exp=None if license_.last_day is None else days.exp_of(license_.last_day),
-        nbf=days.start_of(license_.first_day),
-        iat=iat,
-        cti=cti,
-        site=license_.site._replace(point=rounded(license_.site.point)),
-        idx=idx,
-        uri=uri,
-        type=license_.type,
-        details=dict(sorted(details.items())),
-        activity=license_.activity,
-        trade_name=license_.trade_name,
-        holder=license_.holder,
-        address=license_.address,
-    )
+    authority, type_, activity, trade_name, holder, address, (point, radius_m, footprint), named, first_day, last_day = license_
+    details = dict(sorted((_DETAIL_KEYS[name], value) for name, value in named.items())) if named else {}
+    exp, nbf = None if last_day is None else days.exp_of(last_day), days.start_of(first_day)
+    site = Site(rounded(point), radius_m, footprint)
+    fields = authority, exp, nbf, iat, cti, site, idx, uri, type_, details, activity, trade_name, holder, address
+    return tuple.__new__(Claims, fields)  # as Claims(*fields), at half of its cost
 
 
 def rounded(point: Point) -> Point:
@@ -227,46 +210,6 @@ def checked(claims: Claims) -> Claims:
     """Return claims of a layout, held to the limits of version 2. Raises FormatError `limit_broken`."""
     _check_limits(claims, INDEX_MAX["2"])
     return claims  # the fold's alphabet holds no forbidden character
-
-
-def quick(usual: Usual) -> Claims | None:
-    """Return the same claims as `from_bytes`, from what varies in a packed token; None where the long way has to decide.
-
-    Whatever is unusual goes the long way, so there is one reader that refuses, and one list of reasons.
-    """
-    _, exp, nbf, iat, cti, latitude, longitude, idx, iss, octets = usual.values()
-    try:
-        tail = _tail(iss, octets)
-        activity, trade_name, holder, address = usual.letters.split("\n")
-    except (FormatError, ValueError):
-        return None
-    if (
-        not (nbf > 0xFFFF and iat >= TIME_MIN and (exp is None or nbf < exp))  # a smaller nbf would have a shorter head
-        or idx < 256  # the two octets would be too long a head
-        or not (-90 <= latitude <= 90 and -180 <= longitude <= 180)
-        or usual.floats_may_be_shorter()
-        or cti[1:4] == b"\0\0\0"
-        or cti[4:] == b"\0"
-        or not (0 < len(activity) <= _ACTIVITY_MAX and 0 < len(trade_name) <= _TRADE_NAME_MAX)
-        or not (0 < len(holder) <= _HOLDER_MAX and 0 < len(address) <= _ADDRESS_MAX)
-    ):
-        return None
-    site = Site(Point(latitude, longitude), tail.site.radius_m, tail.site.footprint)
-    # The fold's alphabet holds no forbidden character.
-    fields = (tail.iss, exp, nbf, iat, cti, site, idx, tail.uri, tail.type, tail.details, activity, trade_name, holder, address)
-    return tuple.__new__(Claims, fields)  # as Claims(*fields), at half of its cost
-
-
-@lru_cache(maxsize=4096)
-def _tail(iss: bytes, octets: bytes) -> Claims:
-    """Return claims that have this issuer and this tail, by the long way, with anything in between. Raises FormatError.
-
-    Licenses of one authority share few tails: lists, types and radii.
-    """
-    held = from_bytes(_TAIL_START + iss + _TAIL_MIDDLE + octets + b"\x61a" * 4)
-    if (held.activity, held.trade_name, held.holder, held.address) != ("a", "a", "a", "a"):
-        raise FormatError("damaged", "claims")  # the octets end in the head of a text that swallows what follows
-    return held
 
 
 def _shuffled(value: object) -> bool:

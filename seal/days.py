@@ -23,6 +23,7 @@ def cairo() -> ZoneInfo:
         return ZoneInfo.from_file(stream, key="Africa/Cairo")
 
 
+@lru_cache(maxsize=4096)  # licenses begin and end on few days
 def start_of(day: date) -> int:
     """Return the first second of `day` in Cairo, in seconds since 1970 UTC.
 
@@ -31,7 +32,7 @@ def start_of(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=cairo()).timestamp())
 
 
-@lru_cache(maxsize=4096)  # licenses begin and end on few instants
+@lru_cache(maxsize=4096)
 def day_of(seconds: int) -> date:
     """Return the Cairo day that holds the instant `seconds` (since 1970 UTC)."""
     return (EPOCH + timedelta(seconds=seconds)).astimezone(cairo()).date()

@@ -15,7 +15,6 @@ from __future__ import annotations
 import codecs
 import re
 import struct
-from typing import Any, NamedTuple
 
 from . import cbor, cose
 from .errors import FormatError
@@ -39,35 +38,12 @@ def _alphabet() -> str:
 
 #: 256 characters, one per octet; U+FFFE where an octet stands for nothing.
 ALPHABET = _alphabet()
-_DECODING = ALPHABET[:_END] + "\n" + ALPHABET[_END + 1 :]  # the end of a text; never a character inside one
+DECODING = ALPHABET[:_END] + "\n" + ALPHABET[_END + 1 :]  # the end of a text; never a character inside one
 _ENCODING = codecs.charmap_build(ALPHABET)
 
 
-class Usual(NamedTuple):
-    """A packed token as it travels, for a reader that need not take the payload apart again (claims.quick)."""
-
-    packed: bytes
-    letters: str
-
-    def values(self) -> tuple[Any, ...]:
-        """Return kid, exp (None where there is none), nbf, iat, cti, latitude, longitude, idx and iss, and the tail.
-
-        Times are seconds since 1970 UTC, positions degrees; the tail is the payload from the list's uri to the details.
-        """
-        layout = _LAYOUTS[self.packed[0]]
-        values = layout.unpack_from(self.packed)
-        if not self.packed[0] & _EXP:
-            values = (values[0], None, *values[1:])
-        return *values, self.packed[layout.size :]
-
-    def floats_may_be_shorter(self) -> bool:
-        """Say whether a coordinate may fit binary16, which has thirteen bits less: then its place in the payload is not this one."""
-        packed, end = self.packed, _LAYOUTS[self.packed[0]].size
-        return not ((packed[end - 10] or packed[end - 11] & 0x1F) and (packed[end - 6] or packed[end - 7] & 0x1F))
-
-
 # Flags of the packed form, its first octet.
-_EXP, _LONG_KID, _EDITION = 1, 2, 4
+EXP, _LONG_KID, _EDITION = 1, 2, 4
 _PROTECTED = {cose.ES256: b"\xa2\x01\x26\x04", cose.ESP256: b"\xa2\x01\x28\x04"}  # {1: alg, 4: …
 _LOCATION, _LONGITUDE = b"\x19\x01\x08\xa2\x01\xfa", b"\x02\xfa"
 _STATUS, _URI = b"\x19\xff\xff\xa1\x6bstatus_list\xa2\x63idx\x19", b"\x63uri"
@@ -76,21 +52,24 @@ _PACKINGS = range(8)  # every set of flags
 
 def _layout(flags: int, number: str, degrees: str, index: str) -> struct.Struct:
     """Return the places of kid, exp, nbf, iat, cti, latitude, longitude, idx and iss, with these codes for the numbers."""
-    kid, exp, cti = "2s" if flags & _LONG_KID else "s", number if flags & _EXP else "", "5s" if flags & _EDITION else "4s"
+    kid, exp, cti = "2s" if flags & _LONG_KID else "s", number if flags & EXP else "", "5s" if flags & _EDITION else "4s"
     return struct.Struct(f">x{kid}{exp}{number}{number}{cti}{degrees}{degrees}{index}3s")
 
 
 def _payload(flags: int) -> bytes:
     """Return the start of the payload with %b where iss, exp, nbf, iat, cti, latitude, longitude and idx go."""
-    start = b"\xa8\x01\x63%b\x04\x1a%b" if flags & _EXP else b"\xa7\x01\x63%b"
+    start = b"\xa8\x01\x63%b\x04\x1a%b" if flags & EXP else b"\xa7\x01\x63%b"
     cti = b"\x07\x45%b" if flags & _EDITION else b"\x07\x44%b"
     return start + b"\x05\x1a%b\x06\x1a%b" + cti + _LOCATION + b"%b" + _LONGITUDE + b"%b" + _STATUS + b"%b" + _URI
 
 
-_LAYOUTS = [_layout(flags, "I", "f", "H") for flags in _PACKINGS]  # as values
-_PIECES = [_layout(flags, "4s", "4s", "2s") for flags in _PACKINGS]  # as octets
 _HEADERS = {alg: [start + (b"\x42" if flags & _LONG_KID else b"\x41") for flags in _PACKINGS] for alg, start in _PROTECTED.items()}
-_PAYLOADS = [_payload(flags) for flags in _PACKINGS]
+#: By the flags: where kid, exp (if there is one), nbf, iat, cti, latitude, longitude, idx and iss stand, as values (times in seconds since
+#: 1970 UTC, positions in degrees) and as octets; then the header up to the kid under ES256, and the start of the payload. Behind all these
+#: is the tail, the payload from the list's uri to the details.
+PACKED = [
+    (_layout(flags, "I", "f", "H"), _layout(flags, "4s", "4s", "2s"), _HEADERS[cose.ES256][flags], _payload(flags)) for flags in _PACKINGS
+]
 _USUAL_HEADER = {alg: re.compile(re.escape(start) + rb"(?:\x41(.)|\x42(..))", re.DOTALL).fullmatch for alg, start in _PROTECTED.items()}
 _USUAL_PAYLOAD = re.compile(
     rb"(?:\xa8\x01\x63(?P<iss>...)\x04\x1a(?P<exp>....)|\xa7\x01\x63(?P<open>...))\x05\x1a(?P<nbf>....)\x06\x1a(?P<iat>....)"
@@ -114,26 +93,24 @@ def fold(protected: bytes, payload: bytes, alg: int = cose.ES256) -> bytes:
     return b"".join((*reversed(texts), b"\0", _pack(protected, rest, alg) or cbor.head(2, len(protected)) + protected + rest))
 
 
-def unfold(folded: bytes, alg: int = cose.ES256) -> tuple[bytes, bytes, Usual | None]:
-    """Return protected header and payload, and a packed token as it is; `alg` as for `fold`. Raises FormatError `damaged`."""
+def unfold(folded: bytes, alg: int = cose.ES256) -> tuple[bytes, bytes]:
+    """Return protected header and payload; `alg` as for `fold`. Raises FormatError `damaged`."""
     texts, stop, rest = folded.partition(b"\0")
     if not stop or not rest or (texts and texts[-1] != _END):
         raise FormatError("damaged", "fold")
-    usual = None
     try:
-        letters = codecs.charmap_decode(texts, "strict", _DECODING)[0][:-1]
+        letters = codecs.charmap_decode(texts, "strict", DECODING)[0][:-1]
         if (flags := rest[0]) in _PACKINGS:  # put the constant octets back around what varies
-            pieces = _PIECES[flags]
+            _, pieces, _, start = PACKED[flags]
             kid, *varies, iss = pieces.unpack_from(rest)
-            protected, payload = _HEADERS[alg][flags] + kid, _PAYLOADS[flags] % (iss, *varies) + rest[pieces.size :]
-            usual = Usual(rest, letters)
+            protected, payload = _HEADERS[alg][flags] + kid, start % (iss, *varies) + rest[pieces.size :]
         else:
             protected, payload = _plain(rest)
     except (UnicodeDecodeError, struct.error) as error:
         raise FormatError("damaged", "fold") from error
     if texts:
-        payload += b"".join([cbor.tstr(octets) for octets in letters.encode().split(b"\n")])
-    return protected, payload, usual
+        payload = b"".join((payload, *[cbor.tstr(octets) for octets in letters.encode().split(b"\n")]))
+    return protected, payload
 
 
 def _plain(rest: bytes) -> tuple[bytes, bytes]:
@@ -152,7 +129,7 @@ def _pack(protected: bytes, payload: bytes, alg: int) -> bytes | None:
     kid = header[1] or header[2]
     cti = usual["cti"] or usual["cti5"]
     exp = usual["exp"] or b""
-    flags = (_EXP if exp else 0) | (_LONG_KID if len(kid) == 2 else 0) | (_EDITION if len(cti) == 5 else 0)
+    flags = (EXP if exp else 0) | (_LONG_KID if len(kid) == 2 else 0) | (_EDITION if len(cti) == 5 else 0)
     varies = (kid, exp, usual["nbf"], usual["iat"], cti, usual["lat"], usual["lon"], usual["idx"], usual["iss"] or usual["open"])
     return b"".join((bytes((flags,)), *varies, payload[usual.end() :]))
 

@@ -8,14 +8,15 @@ writes.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import cbor, claims, cose, letters, tables
 from .claims import TIME_MIN, Claims
 from .errors import FormatError
 from .license import DETAIL_LIMITS, TEXT_LIMITS
-from .radix import Table, joined, pop
+from .radix import T, Table, joined, pop
 from .site import Point, Site
 
 LONG_KID, FAR_TIME, FAR_PLACE, EDITION, OTHER_YEAR, FOLDED = 1, 2, 4, 8, 16, 128
@@ -66,25 +67,35 @@ def joint() -> Joined:
     return Joined(joined(Table((days, 1) for days in frozen.periods), SHIFTS), joined(frozen.types, frozen.radii, DETAILS))
 
 
-class _Rows(NamedTuple):
-    """What each residue stands for, made ready: values, then the weight and what is added."""
+Slots = tuple[bytes, list[Any]]
 
-    authorities: list[tuple[str, bytes, int, int]]  # its octets if it has three
-    dates: list[tuple[int, int, int, int, int, int, int]]  # bits of the first day, their mask, where they begin, offset, term
-    periods: list[tuple[int, int, int]]  # seconds
-    kinds: list[tuple[str, int, int, bytes, int, int]]  # type, radius, keys of details; their octets if no more belongs to them
-    activities: list[tuple[str, bytes, int, int]]
+
+class _Rows(NamedTuple):
+    """What each residue stands for, made ready: its row, in an octet; and the rows: values, then weight and first residue."""
+
+    authorities: Slots  # its octets if it has three
+    dates: Slots  # bits of the first day, their mask, where they begin, offset, term
+    periods: Slots  # seconds
+    kinds: Slots  # type, radius, keys of details; their octets if no more belongs to them
+    activities: Slots  # its octets
+
+
+def _slots(table: Table[T], made: Callable[[T], tuple[object, ...]]) -> Slots:
+    """Return a table as few octets: each verdict looks at other residues, and what was not looked at for long is far away in memory."""
+    shares = table.shares.items()
+    octets = b"".join(bytes((number,)) * weight for number, (_, (weight, _)) in enumerate(shares))
+    return octets, [(*made(value), *share) for value, share in shares]
 
 
 @cache
 def _rows() -> _Rows:
     frozen, both = tables.current(), joint()
     return _Rows(
-        [(iss, iss.encode() if len(iss) == 3 else b"", weight, residue) for iss, weight, residue in frozen.authorities.rows],
-        [(bits, (1 << bits) - 1, FIRST_DAYS[bits], before, term, *rest) for (bits, before, term), *rest in DATES.rows],
-        [(DAY * days + shift, weight, residue) for (days, shift), weight, residue in both.periods.rows],
-        [(*kind, _terms(*kind), weight, residue) for kind, weight, residue in both.kinds.rows],
-        [(activity, cbor.tstr(activity.encode()), weight, residue) for activity, weight, residue in frozen.activities.rows],
+        _slots(frozen.authorities, lambda iss: (iss, iss.encode() if len(iss) == 3 else b"")),
+        _slots(DATES, lambda each: (each[0], (1 << each[0]) - 1, FIRST_DAYS[each[0]], *each[1:])),
+        _slots(both.periods, lambda each: (DAY * each[0] + each[1],)),
+        _slots(both.kinds, lambda each: (*each, _terms(*each))),
+        _slots(frozen.activities, lambda activity: (activity, cbor.tstr(activity.encode()))),
     )
 
 
@@ -104,22 +115,24 @@ def read(number: int, flags: int, host: str) -> tuple[bytes, bytes, Claims | Lai
     Raises FormatError `damaged`, `inflates_too_far` or `unused_input`. What is usual is popped straight on: a call costs as much as the
     popping. The payload is made on the way, of pieces that are ready, and so is all that says whether it is within the limits.
     """
-    authorities, dates, periods, kinds, activities = _rows()
+    (iss_slots, authorities), (date_slots, dates), (period_slots, periods), (kind_slots, kinds), (activity_slots, activities) = _rows()
     block, number = number & _BLOCK, number >> 83
     header, iat = _HEADERS[block & 0xFF], IAT_SINCE + (block >> 8 & 0x7FFF_FFFF)
     south, west = block >> 39 & _STEPS, block >> 59 & _STEPS
     latitude, longitude = SOUTH + south * STEP, WEST + west * STEP
-    point, year, edition = Point(latitude, longitude), (iat - YEARS_SINCE) // MEAN_YEAR & 0xFF, b""
+    point, year, edition = tuple.__new__(Point, (latitude, longitude)), (iat - YEARS_SINCE) // MEAN_YEAR & 0xFF, b""
     if flags:
         header, iat, point, year, edition, number = _wider(flags, block, point, number)
     serial_mask, position_mask, bits, both = _COUNTS[block >> 79]
     serial, position, number = number & serial_mask, number >> bits & position_mask, number >> both
-    iss, iss_octets, weight, residue = authorities[number & 63]
-    number = weight * (number >> 6) + residue
+    slot = number & 63
+    iss, iss_octets, weight, start = authorities[iss_slots[slot]]
+    number = weight * (number >> 6) + slot - start
     if not iss:
         iss, number = _authority(number)
-    bits, mask, first, before, term, weight, residue = dates[number & 0xFFF]
-    number = weight * (number >> 12) + residue
+    slot = number & 0xFFF
+    bits, mask, first, before, term, weight, start = dates[date_slots[slot]]
+    number = weight * (number >> 12) + slot - start
     day, number = first + (number & mask) + (iat // DAY if bits < 17 else 0), number >> bits
     # Whether each number has its usual size, so that the payload's start is a template, and is within the limits.
     usual = bool(iss_octets and not flags and bits < 17 and before > 0 and term != DAYS and south & _HALVES and west & _HALVES)
@@ -127,14 +140,17 @@ def read(number: int, flags: int, host: str) -> tuple[bytes, bytes, Claims | Lai
         before, number = number & 0x1_FFFF, number >> 17
     nbf, exp = DAY * day - before, None
     if term == PERIOD:
-        seconds, weight, residue = periods[number & 0xFF]
-        exp, number = nbf + seconds, weight * (number >> 8) + residue
+        slot = number & 0xFF
+        seconds, weight, start = periods[period_slots[slot]]
+        exp, number = nbf + seconds, weight * (number >> 8) + slot - start
     elif term == DAYS:
         exp, number = _days(nbf, number)
-    type_, radius, keys, terms, weight, residue = kinds[number & 0xFFF]
-    number = weight * (number >> 12) + residue
-    activity, activity_octets, weight, residue = activities[number & 0xFF]
-    number = weight * (number >> 8) + residue
+    slot = number & 0xFFF
+    type_, radius, keys, terms, weight, start = kinds[kind_slots[slot]]
+    number = weight * (number >> 12) + slot - start
+    slot = number & 0xFF
+    activity, activity_octets, weight, start = activities[activity_slots[slot]]
+    number = weight * (number >> 8) + slot - start
     footprint: Footprint = ()
     details: dict[int, int] = {}
     within = usual and serial > 0 and position < POSITIONS and len(host) <= HOST_MAX
@@ -151,13 +167,13 @@ def read(number: int, flags: int, host: str) -> tuple[bytes, bytes, Claims | Lai
         raise FormatError("damaged", "texts") from error
     index, cti = position & 0xFFFF, (year << 24 | serial).to_bytes(4, "big") + edition
     uri, uri_octets = claims.listed(host, (position >> 16) + 1)
-    site = Site(point, radius, footprint)
+    site = tuple.__new__(Site, (point, radius, footprint))
     fields = (iss, exp, nbf, iat, cti, site, index, uri, type_, details, activity, trade_name, holder, address)
     held = tuple.__new__(Claims, fields)  # as Claims(*fields), at half of its cost
     if usual and index > 0xFF:
-        start = claims.usual_start(iss_octets, exp, nbf, iat, cti, latitude, longitude, index)
+        begin = claims.usual_start(iss_octets, exp, nbf, iat, cti, latitude, longitude, index)
         terms = terms or claims.terms(type_, radius, footprint, tuple(details.items()))
-        payload = claims.joined(start, uri_octets, terms, activity_octets, trade_name, holder, address)
+        payload = claims.joined(begin, uri_octets, terms, activity_octets, trade_name, holder, address)
     else:
         payload = claims.to_bytes(held)
     if within and 0 < len(trade_name) <= _NAME_MAX and 0 < len(holder) <= _HOLDER_MAX and 0 < len(address) <= _ADDRESS_MAX:

@@ -23,7 +23,10 @@ _ENCODING = charmap_build(_DECODING)
 
 def read(number: int) -> list[str]:
     """Return the texts in the stream that is left of a number. Raises FormatError `damaged`, `inflates_too_far` or `unused_input`."""
-    octets = bounded(_primed().copy(), stream(number))
+    size = number.bit_length() - 1
+    packed = (number ^ 1 << size).to_bytes(size + 7 >> 3, "little") if size >= 0 else stream(number)
+    unpacker = _primed().copy()
+    octets = bounded(unpacker, packed)
     try:
         return charmap_decode(octets, "strict", _DECODING)[0].split("\n")
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from operator import le
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from .site import Site
 
 #: Longest texts, in code points.
 TEXT_LIMITS = MappingProxyType({"activity": 60, "trade_name": 80, "holder": 80, "address": 120})
+_LIMITS = tuple(TEXT_LIMITS.values())
 #: Details and their largest values; sizes in centimetres, the rest counts. The keys are the claims' keys.
 DETAILS = MappingProxyType({1: "width_cm", 2: "height_cm", 3: "faces", 4: "floors"})
 DETAIL_LIMITS = MappingProxyType({"width_cm": 20_000, "height_cm": 20_000, "faces": 20, "floors": 200})
@@ -59,8 +61,7 @@ def check(license_: License) -> None:
         raise LicenseError("authority_unknown", "authority")
     if not TYPE.fullmatch(license_.type):
         raise LicenseError("type_unknown", "type")
-    for field, limit in TEXT_LIMITS.items():
-        _check_text(getattr(license_, field), field, limit)
+    _check_texts(license_)
     check_site(license_.site)
     for field, value in license_.details.items():
         if not 0 < value <= DETAIL_LIMITS[field]:
@@ -71,6 +72,14 @@ def check(license_: License) -> None:
         raise LicenseError("ends_before_start", "valid_until")
     if license_.last_day is not None and license_.last_day > LAST_DAY:
         raise LicenseError("date_range", "valid_until")
+
+
+def _check_texts(license_: License) -> None:
+    texts = license_.activity, license_.trade_name, license_.holder, license_.address
+    if not FORBIDDEN.search("".join(texts)) and all(map(str.strip, texts)) and all(map(le, map(len, texts), _LIMITS)):
+        return  # as nearly always
+    for text, (field, limit) in zip(texts, TEXT_LIMITS.items(), strict=True):
+        _check_text(text, field, limit)
 
 
 def _check_text(text: str, field: str, limit: int) -> None:
@@ -114,11 +123,25 @@ def number(prefix: str, authority: str, cti: bytes) -> str:
 
 def check_character(body: str) -> str:
     """Return the ISO 7064 MOD 37,36 check character of `body` (hyphens are skipped)."""
-    total = 36
-    for character in body.replace("-", ""):
-        total = (total + _VALUES[character]) % 36 or 36
-        total = total * 2 % 37
+    total = _total(body[:-_VARYING])
+    for character in body[-_VARYING:]:
+        total = _STEPS[total, character]
     return _ALPHABET[(37 - total) % 36]
+
+
+@lru_cache(maxsize=1024)  # numbers that are given one after another begin alike
+def _total(body: str) -> int:
+    total = 36
+    for character in body:
+        total = _STEPS[total, character]
+    return total
+
+
+_VARYING = 3  # characters at the end
+#: What the sum becomes with a character more.
+_STEPS = {(total, character): ((total + value) % 36 or 36) * 2 % 37 for total in range(37) for character, value in _VALUES.items()} | {
+    (total, "-"): total for total in range(37)
+}
 
 
 def prefix_of(text: str) -> str | None:

@@ -11,7 +11,6 @@ from .claims import Claims
 from .cose import Sign1
 from .dating import CLOCK_TOLERANCE
 from .errors import FormatError, SignatureError, UnknownVersionError
-from .fold import Usual
 from .layout import Laid
 from .license import prefix_of
 from .logs import LogView
@@ -37,7 +36,7 @@ _NOT_REACHED = {check: Finding(check, "skipped", "not_reached") for check in CHE
 _NOT_ASKED = Finding("site", "skipped", "site_not_asked")
 _NO_FIX = Finding("site", "skipped", "no_fix")
 _OK = {check: Finding(check, "passed", f"{check}_ok") for check in CHECKS[:-2]}
-_FORMAT_OK, _ISSUER_OK, _SIGNATURE_OK, _SCOPE_OK, _DATES_OK, _STATUS_OK = _OK.values()
+_FORMAT_OK, _ISSUER_OK, _SIGNATURE_OK, _SCOPE_OK, _DATES_OK, _STATUS_OK = _ALL_OK = tuple(_OK.values())
 _LIST_MISSING = Finding("status", "unknown", "status_list_missing")
 _WITHHELD = {
     found.code: found for found in (Finding("status", "unknown", "status_list_voided"), Finding("status", "unknown", "status_list_forked"))
@@ -72,16 +71,15 @@ def verify(
         return Verdict(_unreached(_no_token(error, text, prefix)), *circumstances)
     try:
         kid = _kid(message.protected, wire.ALGORITHMS[version])  # 1.6
-        held = _claims(message, version, apart)  # 1.7
+        held = apart if type(apart) is Claims else _claims(message, version, apart)  # 1.7
     except FormatError as error:
         code = "malformed" if error.code == "damaged" else error.code  # no accident takes a code apart to the end
         return Verdict(_unreached(Finding("format", "failed", code)), *circumstances)
 
     # 2. Issuer: a key we know, that could seal at that time.
     key = trust.keys.get(kid)
-    issuer = _issuer(held, key, trust, status, seconds, None)
     if key is None:
-        return Verdict(_unreached(_FORMAT_OK, issuer), *circumstances)
+        return Verdict(_unreached(_FORMAT_OK, _issuer(held, None, trust, status, seconds, None)), *circumstances)
 
     # 3. Signature.
     try:
@@ -89,22 +87,55 @@ def verify(
             raise SignatureError("signature_invalid")
         cose.verify(message, key.public_key)
     except SignatureError as error:
+        issuer = _issuer(held, key, trust, status, seconds, None)
         return Verdict(_unreached(_FORMAT_OK, issuer, Finding("signature", "failed", error.code)), *circumstances)
 
-    logged = _log(held, message, trust, status, log, seconds)
-    if key.stolen_at is not None:  # 2.4 goes by the log
-        issuer = _issuer(held, key, trust, status, seconds, logged.outcome)
-    findings: tuple[Finding, ...] = (
-        _FORMAT_OK,
-        issuer,
-        _SIGNATURE_OK,
-        _scope(held, key),  # 4.
-        _dates(held, trust, status, seconds),  # 5.
-        _status(held, status, seconds),  # 6.
-        logged,  # 7.
-        _site(held, fix, now, check_site),  # 8.
-    )
+    logged = _LOG_NOT_AT_HAND if log is None else _log(held, message, trust, status, log, seconds)  # 7.
+    place = _NO_FIX if fix is None and check_site else _site(held, fix, now, check_site)  # 8.
+    if all_pass(held, key, trust, status, seconds):
+        findings: tuple[Finding, ...] = (*_ALL_OK, logged, place)
+    else:
+        findings = (
+            _FORMAT_OK,
+            _issuer(held, key, trust, status, seconds, None if key.stolen_at is None else logged.outcome),  # 2.4 goes by the log
+            _SIGNATURE_OK,
+            _scope(held, key),  # 4.
+            _dates(held, trust, status, seconds),  # 5.
+            _status(held, status, seconds),  # 6.
+            logged,
+            place,
+        )
     return tuple.__new__(Verdict, (findings, *circumstances, held, key))  # as Verdict(…), at half of its cost
+
+
+def all_pass(held: Claims, key: Key, trust: TrustList, lists: StatusLists, now: int) -> bool:
+    """Say whether issuer, scope, dates and status all pass, as nearly always: what 2, 4, 5 and 6 ask, in one go.
+
+    Wherever it says no, or a key is compromised, they are asked one by one, and theirs are the findings.
+    """
+    iss, exp, nbf, iat, _, site, idx, uri, type_, _, _, _, _, _ = held
+    _, _, roles, authority, _, types, area, not_before, not_after, state, _, _ = key
+    longest, entry, late = types.get(type_, 0), lists.lists.get(uri), now + CLOCK_TOLERANCE
+    return (
+        not_before <= iat < not_after
+        and "license" in roles
+        and state != "compromised"
+        and now < trust.next_update
+        and iss == authority
+        and (longest is None or (longest != 0 and exp is not None and exp - nbf <= longest * DAY + 3600))
+        and (exp is None or now < exp)
+        and nbf <= now
+        and iat <= late
+        and trust.issued_at <= late
+        and lists.newest <= late
+        and lists.attested <= late
+        and entry is not None
+        and entry.at(idx) == status.VALID
+        and now < entry.exp
+        and now - entry.iat <= status.STALE_SECONDS
+        and area is not None
+        and area.holds(site.point)
+    )
 
 
 def _unreached(*findings: Finding) -> tuple[Finding, ...]:
@@ -133,12 +164,10 @@ def _token(text: str, hosts: Collection[str], prefix: str) -> Unpacked:
     return wire.unpack(parts)  # 1.3 digits, 1.4 the number apart, 1.5 fold or layout
 
 
-def _claims(message: Sign1, version: str, apart: Usual | Claims | Laid | None) -> Claims:
-    if isinstance(apart, Claims):
-        return apart
+def _claims(message: Sign1, version: str, apart: Claims | Laid | None) -> Claims:
     if isinstance(apart, Laid):
         return claims.checked(apart.claims)
-    return (claims.quick(apart) if apart else None) or claims.from_bytes(message.payload, version)
+    return apart or claims.from_bytes(message.payload, version)
 
 
 def _other(text: str, prefix: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock, Thread
 from urllib.parse import unquote
@@ -27,6 +27,7 @@ from .schema import Schema
 READY_SECONDS = 2.0  # what load balancers wait at least for an answer
 _ASKING: WeakKeyDictionary[Engine, _Asking] = WeakKeyDictionary()
 _ASKING_LOCK = Lock()
+_LOG_PAGES, _LOG_PAGES_OF_MUCH = 8_000, 64_000  # of 4 KB, in SQLite's log before they move
 
 #: Of whoever works through a whole register: long enough for that, and yet not for ever.
 WORK = Patience(3_600, 3_600)
@@ -125,6 +126,28 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def writing_much(engine: Engine) -> Iterator[None]:
+    """Let a program write much: SQLite moves pages from its log to their places when it has 256 MB of them, most of them once instead of
+    with each transaction that changed them. At the end all are moved, so that nobody else's transaction pays for it.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    event.listen(engine, "begin", _keep_much)
+    try:
+        yield
+    finally:
+        event.remove(engine, "begin", _keep_much)
+        with suppress(*DATABASE_ERRORS), closing(engine.raw_connection()) as connection:
+            for pragma in (f"wal_autocheckpoint={_LOG_PAGES}", "wal_checkpoint(PASSIVE)"):
+                connection.cursor().execute(f"PRAGMA {pragma}")
+
+
+def _keep_much(connection: Connection) -> None:
+    connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={_LOG_PAGES_OF_MUCH}")
+
+
 def answers(engine: Engine, *, seconds: float = READY_SECONDS) -> bool:
     """Say whether the database can be asked just now, and answers within `seconds`.
 
@@ -195,6 +218,7 @@ def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
     # 32 MB of log before pages move, and 32 MB of cache: indices are written in random places.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=8000", "cache_size=-32768"):
+    log = f"wal_autocheckpoint={_LOG_PAGES}"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", log, "cache_size=-32768"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -7,15 +7,16 @@ part of them at each look.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 
-from acts import audit, bodies, sweep
+from acts import audit, sweep
+from acts.at_once import AtOnce
 from acts.audit import Derivation
 from acts.bodies import Key
 from acts.errors import ActError
@@ -28,15 +29,18 @@ from issuer.register.publishing import StatusRow
 from issuer.register.stored import from_json
 from issuer.register.tables import held, licenses, seals
 from seal import cbor, leaves, status
+from storage.straight import of_driver
 
-from . import releases, state
+from . import apart, releases, state, statuses
 from .approving import Approvals, Sought
 from .sealed import says
 from .state import State
 
+_POSITIONS = 4_096  # whose releases are looked at with one question
 _BACK = 1_000  # ids of acts that are looked at again: transactions end in another order than they began
 _AT_ONCE = 500
 _STEP = 10  # rows that a step over an empty table counts as
+_UNCOMMITTED = 20_000  # rows: a disk's flush takes as long as holding thousands at once, or a hundred one by one
 _ROWS, _ROWS_AT_LENGTH = 500, 5_000  # of the way over all rows, at each look, and at one where everything is signed
 _NAMED = 5
 
@@ -45,12 +49,22 @@ class Guard:
     """Looks before each signature. Its store is the publisher's; nobody else may write there."""
 
     def __init__(
-        self, store: Path, tables: Sequence[Guarded], derivation: Derivation, approvals: Approvals | None, logged: Callable[[], int]
+        self,
+        store: Path,
+        tables: Sequence[Guarded],
+        derivation: Derivation,
+        approvals: Approvals | None,
+        logged: Callable[[], int],
+        progress: Callable[[int], object] = lambda _: None,
     ) -> None:
-        """Take the store; `logged` says how many positions are in the log already, which is as far as nobody asks for approvals."""
+        """Take the store; `logged` says how many positions are in the log already, which is as far as nobody asks for approvals.
+
+        `progress` hears how many rows were held so far, the first time, when all of them are.
+        """
         self._store, self._tables, self._derivation = store, tuple(tables), derivation
         self._approvals, self._logged = approvals, logged
         self._named = {table.table.name: table for table in tables}
+        self._progress = progress
 
     def look(self, engine: Engine, *, at_length: bool) -> None:
         """Hold what is new, and some of what is old.
@@ -59,36 +73,46 @@ class Guard:
         `approval_other`, `approval_used` with the license's number; ActError `acts_not_begun`, `audit_state_busy`,
         `audit_state_damaged`; OSError.
         """
-        with state.opened(self._store) as kept, audit.snapshot(engine) as connection:
-            self._news(connection, kept)
-            whole = self._go_on(connection, kept, _ROWS_AT_LENGTH if at_length else _ROWS)
-            self._refuse(connection, kept)
-            self._approve(connection, kept, whole=whole)
+        with self._looking(engine) as look:
+            self._news(look)
+            whole = self._go_on(look, _ROWS_AT_LENGTH if at_length else _ROWS)
+            self._refuse(look)
+            self._approve(look, whole=whole)
 
     def hold(self, engine: Engine) -> None:
         """Hold what came in since the look, while no writer of seals can write. Raises as `look`."""
-        with state.opened(self._store) as kept, audit.snapshot(engine) as connection:
-            self._news(connection, kept)
-            self._refuse(connection, kept)
-            self._approve(connection, kept)
+        with self._looking(engine) as look:
+            self._news(look)
+            self._refuse(look)
+            self._approve(look)
 
     def hold_statuses(self, engine: Engine, rows: Sequence[StatusRow]) -> None:
         """Hold the statuses of a list, as they are about to be signed. Raises as `look`."""
         if not rows:
             return
-        with state.opened(self._store) as kept:
-            wrong = list(self._wrong(kept, rows))
-            if not wrong:
+        with self._looking(engine) as look:
+            doubtful = statuses.compared(look.connection, look.kept, rows)
+            found = doubtful.wrong
+            if doubtful.seals:
+                found += self._hold(look, self._named[seals.name], [(row.id,) for row in doubtful.seals])
+                found += self._hold(look, self._named[licenses.name], [(row.license_id,) for row in doubtful.seals])
+                found = found or [statuses.otherwise(doubtful.seals)]
+            if not found:
                 return
-            for finding in wrong:
-                kept.suspect(finding)
-            kept.replay.commit()
-            with audit.snapshot(engine) as connection:
-                self._refuse(connection, kept)
-        raise _refusal(wrong)  # it was otherwise a moment ago
+            for finding in found:
+                look.kept.suspect(finding)
+            look.kept.replay.commit()
+            self._refuse(look)
+        raise _refusal(list(dict.fromkeys(found)))  # it was otherwise a moment ago
 
-    def _news(self, connection: Connection, kept: State) -> None:
+    @contextmanager
+    def _looking(self, engine: Engine) -> Iterator[_Look]:
+        with state.opened(self._store) as kept, audit.snapshot(engine) as connection:
+            yield _Look(connection, kept, AtOnce(connection, kept.replay, self._tables, self._derivation))
+
+    def _news(self, look: _Look) -> None:
         """Hold the rows that new acts touch, and those with new keys."""
+        connection, kept, _ = look
         replay, touched = kept.replay, defaultdict[str, list[Key]](list)
         fresh = not replay.newest
         for act in replay.absorb(connection, kept.suspect, back=_BACK):
@@ -99,22 +123,23 @@ class Guard:
             raise ActError("acts_not_begun")
         for name, keys in touched.items():
             if name in self._named:
-                self._hold(connection, kept, self._named[name], list(dict.fromkeys(keys)))
+                self._hold(look, self._named[name], list(dict.fromkeys(keys)))
         for table in self._tables:
-            self._newest(connection, kept, table)
-        self._lost(connection, kept)
+            self._newest(look, table)
+        self._lost(look)
         replay.commit()
 
-    def _lost(self, connection: Connection, kept: State) -> None:
+    def _lost(self, look: _Look) -> None:
         """Hold the rows of places that were lost: verifiers believe their statuses, and they are few."""
-        keys = {(row.log, row.first) for row in connection.execute(select(lost_entries.c.log, lost_entries.c.first))}
-        named = kept.replay.changed(lost_entries.name, b"")
+        keys = {(row.log, row.first) for row in look.connection.execute(select(lost_entries.c.log, lost_entries.c.first))}
+        named = look.kept.replay.changed(lost_entries.name, b"")
         keys |= {(name, first) for name, first in map(cbor.loads, named)}
         if keys:
-            self._hold(connection, kept, self._named[lost_entries.name], sorted(keys))
+            self._hold(look, self._named[lost_entries.name], sorted(keys))
 
-    def _newest(self, connection: Connection, kept: State, table: Guarded) -> None:
+    def _newest(self, look: _Look, table: Guarded) -> None:
         """Hold the rows of a table whose keys are larger than any before; the first time only note where that begins."""
+        connection, kept, _ = look
         (column, *more), name = table.key, f"newest {table.table.name}"
         if more or column.type.python_type is not int:
             return
@@ -123,103 +148,114 @@ class Guard:
             kept.replay.note(name, connection.scalar(select(func.max(column))) or 0)
             return
         while keys := connection.scalars(select(column).where(column > after).order_by(column).limit(_AT_ONCE)).all():
-            self._hold(connection, kept, table, [(key,) for key in keys])
+            self._hold(look, table, [(key,) for key in keys])
             after = keys[-1]
             kept.replay.note(name, after)
 
-    def _hold(self, connection: Connection, kept: State, table: Guarded, keys: Sequence[Key]) -> list[Finding]:
+    def _hold(self, look: _Look, table: Guarded, keys: Sequence[Key]) -> list[Finding]:
+        connection, kept, at_once = look
+        left = at_once.left(table, keys)
         found: list[Finding] = []
-        for start in range(0, len(keys), _AT_ONCE):
-            found += audit.hold(connection, kept.replay, table, keys[start : start + _AT_ONCE], self._derivation)
+        for start in range(0, len(left), _AT_ONCE):
+            found += audit.hold(connection, kept.replay, table, left[start : start + _AT_ONCE], self._derivation)
         for finding in found:
             kept.suspect(finding)
         return found
 
-    def _go_on(self, connection: Connection, kept: State, rows: int) -> bool:
+    def _go_on(self, look: _Look, rows: int) -> bool:
         """Go a part of the way over all rows; the first time all of it, for nothing was ever held. Say whether all was held now."""
+        connection, kept, at_once = look
         way, whole = sweep.Sweep(kept.replay, self._tables, self._derivation), kept.replay.noted("whole") is not None
-        begun, uncommitted = way.under_way, 0
-        while rows > 0 or not whole:
-            held_ = way.advance(connection, kept.suspect)
+        begun = way.under_way
+        if whole:
+            self._step(look, way, rows)
+            return False
+        self._progress(0)
+        with apart.elsewhere(connection, kept.replay) as at_once.elsewhere:
+            self._step(look, way, None)
+        at_once.elsewhere = None
+        kept.replay.note("whole", True)
+        kept.replay.commit()
+        return not begun
+
+    def _step(self, look: _Look, way: sweep.Sweep, rows: int | None) -> None:
+        """Go over so many rows, or to the end; the end is that of the way, too."""
+        connection, kept, at_once = look
+        uncommitted, seen = 0, 0
+        while rows is None or rows > 0:
+            held_ = way.advance(connection, kept.suspect, at_once)
             if held_ is None:
-                kept.replay.note("whole", True)
                 break
-            rows -= max(held_, _STEP)
+            if rows is None:
+                self._progress(seen := seen + held_)
+            else:
+                rows -= max(held_, _STEP)
             uncommitted += max(held_, _STEP)
-            if uncommitted >= _ROWS_AT_LENGTH:  # a disk's flush takes as long as holding a hundred rows
+            if uncommitted >= _UNCOMMITTED:
                 kept.replay.commit()
                 uncommitted = 0
         kept.replay.commit()
-        return not whole and not begun
 
-    def _refuse(self, connection: Connection, kept: State) -> None:
+    def _refuse(self, look: _Look) -> None:
         """Return if every row that ever was wrong is right by now. Raises IssuerError `rows_past_programs`."""
+        connection, kept, _ = look
         left = kept.suspects(connection, self._tables, self._derivation)
         kept.replay.commit()
         if left:
             raise _refusal(left)
 
-    def _wrong(self, kept: State, rows: Sequence[StatusRow]) -> Iterator[Finding]:
-        """Find the seals whose status is not the one that an act gave them, or, without one, not the one of a seal that is issued."""
-        spoken = kept.spoken(min(row.id for row in rows), max(row.id for row in rows))
-        covered = _Ranges(kept, licenses.name, max(row.license_id for row in rows))
-        for row in rows:
-            said = spoken.get(row.id)
-            if said is not None:
-                if not said.salt or bodies.digest(said.salt, "status", row.status) != said.octets:
-                    yield Finding("changed", seals.name, (row.id,), ("status",))
-            elif row.edition or row.license_id not in covered:
-                yield Finding("slipped_in", seals.name, (row.id,))
-            elif row.status != status.VALID:
-                yield Finding("changed", seals.name, (row.id,), ("status",))
-
-    def _approve(self, connection: Connection, kept: State, *, whole: bool = False) -> None:
+    def _approve(self, look: _Look, *, whole: bool = False) -> None:
         """Hold the seals at new positions, unless the `whole` of this moment was held just now, and what approves each."""
+        connection, kept, _ = look
         first, end = kept.replay.noted("position"), positions.following(connection)
         start = first if isinstance(first, int) else min(self._logged(), end)
         released: dict[str, bool] = {}  # of files that were asked for: many licenses come from one
-        uncommitted = 0
         while start < end:
-            last = min(end, start + _AT_ONCE, start - start % status.ENTRIES + status.ENTRIES)
-            new = _sought(connection, start, last)
+            last = min(end, start + _POSITIONS, start - start % status.ENTRIES + status.ENTRIES)
+            new = _placed(connection, start, last) if not whole else []
             if not whole:
-                found = self._hold(connection, kept, self._named[seals.name], [(each.id,) for each in new])
-                found += self._hold(connection, kept, self._named[licenses.name], [(each.license_id,) for each in new])
+                found = self._hold(look, self._named[seals.name], [(each.id,) for each in new])
+                found += self._hold(look, self._named[licenses.name], [(each.license_id,) for each in new])
                 if found:
-                    self._refuse(connection, kept)
-            for each in new:
-                self._approve_one(connection, kept, each, released)
-            uncommitted, start = uncommitted + last - start, last
+                    self._refuse(look)
+            kinds = {(each.edition, each.source) for each in new} if not whole else _kinds(connection, start, last)
+            if not self._are_released(kinds, released):
+                for each in _sought(connection, start, last):
+                    self._approve_one(look, each, released)
+            start = last
             kept.replay.note("position", start)
-            if uncommitted >= _ROWS_AT_LENGTH or start >= end:
-                kept.replay.commit()
-                uncommitted = 0
+            kept.replay.commit()
 
-    def _approve_one(self, connection: Connection, kept: State, sought: Sought, released: dict[str, bool]) -> None:
+    def _are_released(self, kinds: Iterable[tuple[int, bytes | None]], released: dict[str, bool]) -> bool:
+        """Say whether seals, by their editions and sources, are the first ones of licenses from files that were released, all of them."""
+        if self._approvals is None:
+            return True
+        return all(
+            edition == 0 and type(edition) is int and isinstance(source, bytes) and self._is_file_released(source, released)
+            for edition, source in kinds
+        )
+
+    def _approve_one(self, look: _Look, sought: Sought, released: dict[str, bool]) -> None:
         """Return if a seal was approved, or released. Raises IssuerError `approval_…`, `rows_past_programs`."""
-        if self._approvals is None or self._is_released(connection, sought, released):
+        if self._approvals is None or self._is_released(look.connection, sought, released):
             return
-        found = self._approvals.of(connection, sought)
+        found = self._approvals.of(look.connection, sought)
         if isinstance(found, str):
             raise IssuerError(found, sought.number)
         by_table = defaultdict[str, list[Key]](list)
         for name, key in found.rows:
             by_table[name].append(key)
-        wrong = [each for name, keys in by_table.items() for each in self._hold(connection, kept, self._named[name], keys)]
+        wrong = [each for name, keys in by_table.items() for each in self._hold(look, self._named[name], keys)]
         if wrong:
-            kept.replay.commit()
+            look.kept.replay.commit()
             raise _refusal(wrong)
-        if not kept.use(found.name, sought.position):
+        if not look.kept.use(found.name, sought.position):
             raise IssuerError("approval_used", f"{found.name}, {sought.number}")
 
     def _is_released(self, connection: Connection, sought: Sought, released: dict[str, bool]) -> bool:
         """Say whether a file that a seal came from was released, or the seal itself."""
-        if not sought.edition:
-            name = releases.of_file(sought.source)
-            if name not in released:
-                released[name] = releases.released(self._store, name)
-            if released[name]:
-                return True
+        if not sought.edition and self._is_file_released(sought.source, released):
+            return True
         if releases.released(self._store, releases.of_seal(sought.number, sought.edition)):
             return True
         if not sought.edition:
@@ -230,24 +266,45 @@ class Guard:
             for row in connection.execute(query)
         )
 
+    def _is_file_released(self, source: bytes, released: dict[str, bool]) -> bool:
+        name = releases.of_file(source)
+        if name not in released:
+            released[name] = releases.released(self._store, name)
+        return released[name]
 
-class _Ranges:
-    """Keys of rows that were made at once with others."""
 
-    def __init__(self, kept: State, table: str, last: int) -> None:
-        rows = kept.replay.file.execute("SELECT first, last FROM batch WHERE name = ? AND first <= ? ORDER BY first", (table, last))
-        self._firsts: list[int] = []
-        self._lasts: list[int] = []
-        for first, end in rows:
-            if self._lasts and self._lasts[-1] == first - 1:
-                self._lasts[-1] = end
-            else:
-                self._firsts.append(first)
-                self._lasts.append(end)
+class _Look(NamedTuple):
+    """The register as it is at one moment, the publisher's memory, and what is known of batches at that moment."""
 
-    def __contains__(self, key: int) -> bool:
-        place = bisect_right(self._firsts, key) - 1
-        return place >= 0 and key <= self._lasts[place]
+    connection: Connection
+    kept: State
+    at_once: AtOnce
+
+
+class _Placed(NamedTuple):
+    """A seal at a position, as far as it takes to say whether its file was released."""
+
+    id: int
+    license_id: int
+    edition: int
+    source: bytes | None
+
+
+def _placed(connection: Connection, start: int, end: int) -> list[_Placed]:
+    """Return the seals at positions of one list."""
+    query = select(seals.c.id, seals.c.license_id, seals.c.edition, licenses.c.source)
+    return list(map(_Placed._make, of_driver(connection.execute(_at(query, start, end)))))
+
+
+def _kinds(connection: Connection, start: int, end: int) -> list[tuple[int, bytes | None]]:
+    """Return which editions from which sources are at positions of one list."""
+    return of_driver(connection.execute(_at(select(seals.c.edition, licenses.c.source).distinct(), start, end)))
+
+
+def _at(query: Select[Any], start: int, end: int) -> Select[Any]:
+    number, first = leaves.slot_of(start)
+    joined = query.join(licenses, licenses.c.id == seals.c.license_id, isouter=True)
+    return joined.where(seals.c.list == number, seals.c.idx >= first, seals.c.idx < first + end - start)
 
 
 def _sought(connection: Connection, start: int, end: int) -> list[Sought]:

@@ -105,7 +105,7 @@ def forget(store: Path, logged: int) -> None:
     if not (store / NAME).exists():
         return
     with opened(store) as kept:
-        for table in ("change", "batch", "seen", "note", "status", "suspect"):
+        for table in ("change", "batch", "whole", "seen", "note", "status", "suspect"):
             kept.replay.file.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
         kept.replay.file.execute("DELETE FROM used WHERE position >= ?", (logged,))
         kept.replay.commit()

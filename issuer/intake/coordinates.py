@@ -53,7 +53,7 @@ def parse(text: str, field: str) -> float:
 
 def read(text: str, field: str) -> Reading:
     """Return the degrees in a cell and how finely they are written. Raises what `parse` raises."""
-    found = Reading(float(text), _step(text)) if _DECIMAL(text) else _unusual(text, field)
+    found = Reading(float(text), _STEPS[len(text) - text.index(".") - 1]) if _DECIMAL(text) else _unusual(text, field)
     limit = RANGE[field]
     if not -limit <= found.degrees <= limit:
         raise LicenseError(f"{field}_range", field, f"beyond {limit:g}")
@@ -91,6 +91,9 @@ def _unusual(text: str, field: str) -> Reading:
 def _step(number: str) -> float:
     """Return what the last digit of a number stands for."""
     return float(10 ** -len(number.replace(",", ".").partition(".")[2]))
+
+
+_STEPS = [float(10**-digits) for digits in range(18)]
 
 
 def _float(number: str) -> float:

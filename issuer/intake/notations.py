@@ -6,7 +6,7 @@ reads 3/4 as a day and leaves 15/3 a text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from .row import Row
 
 COLUMNS = ("valid_from", "valid_until")
 _MONTHS = 12
+_REMEMBERED = 4_096  # texts; a file has few different days
 
 
 class Notation(NamedTuple):
@@ -61,11 +62,17 @@ class Evidence:
     """Collects what one column proves, row by row."""
 
     notation: Notation = NOTHING_PROVED
+    _plain: set[str] = field(default_factory=set)  # texts that prove nothing
 
     def add(self, row: Row, column: str) -> None:
         """Look at one row."""
-        found = written(row.text(column))
-        if not found:
+        text = row.fields.get(column, "")
+        if text in self._plain and column not in row.typed:
+            return
+        found = written(text)
+        if not found or (not found.order and column not in row.typed):
+            if len(self._plain) < _REMEMBERED:
+                self._plain.add(text)
             return
         held = self.notation
         if column in row.typed:

@@ -140,17 +140,21 @@ class _Reading:
 
     def named(self, column: str) -> str | None:
         """Return a text that people read. A cell that a spreadsheet made a day, a truth value or a number of is not what somebody wrote."""
-        if (typed := self.row.typed.get(column)) and self.row.text(column):
+        text = self.row.fields.get(column, "")
+        if text and (typed := self.row.typed.get(column)):
             self.faults.append(Fault(column, f"cell_is_{typed.kind}", typed.cell))
             return None
-        return self.take(texts.parse, self.row.text(column), column)
+        return self.take(texts.parse, text, column)
 
     def latin(self) -> str | None:
         """Return the trade name in Latin letters, if the row has one."""
-        if (typed := self.row.typed.get(scripts.FIELD)) and self.row.text(scripts.FIELD):
+        text = self.row.fields.get(scripts.FIELD, "")
+        if not text:  # as nearly always
+            return ""
+        if typed := self.row.typed.get(scripts.FIELD):
             self.faults.append(Fault(scripts.FIELD, f"cell_is_{typed.kind}", typed.cell))
             return None
-        return self.take(scripts.parse, self.row.text(scripts.FIELD))
+        return self.take(scripts.parse, text)
 
     def day(self, column: str) -> date | None:
         """Return a day, by the notation of its column."""
@@ -319,8 +323,11 @@ def written_place(row: Row) -> tuple[str, str, str]:
 
 def _details(reading: _Reading, requires: tuple[str, ...]) -> dict[str, int]:
     details = {}
+    fields = reading.row.fields
     for column, (name, _) in measures.DETAILS.items():
-        text, faults = reading.row.text(column), len(reading.faults)
+        text, faults = fields.get(column, ""), len(reading.faults)
+        if not text and column not in requires:
+            continue
         value = reading.take(measures.detail, text, column) if text else None
         if value is not None:
             details[name] = value

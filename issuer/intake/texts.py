@@ -14,8 +14,9 @@ from .vocabulary import vocabulary
 
 #: Longer than any text of a license once it is tidied; what is longer is not worth normalising.
 RAW_MAX = 1_000
-# Most cells hold nothing but these; such a text stays as it is, which one search decides.
-_UNUSUAL = re.compile("[^ !-~\u0621-\u063a\u0641-\u064a\u060c\u0660-\u0669]|  |^ | $").search
+# Most cells hold nothing but words of these, one space between them; such a text stays as it is, which one look decides.
+_WORD = "[!-~\u0621-\u063a\u0641-\u064a\u060c\u0660-\u0669]++"
+_USUAL = re.compile(f"(?:{_WORD}(?: {_WORD})*+)?").fullmatch
 # Invisible, and without them the text reads the same: soft hyphen, combining grapheme joiner, Arabic letter mark, zero-width space and
 # joiners, left-to-right and right-to-left marks, word joiner, byte order mark, and the selectors between two drawings of one character.
 _MARKS = re.compile("[\xad\u034f\u061c\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
@@ -69,7 +70,7 @@ def tidy(text: str) -> str:
     What a joiner did to the letters stays (docs/adr/0028): a non-joiner between letters that would join becomes a space, a joiner
     after or before a letter that stands alone a tatweel. Letters written as shapes become letters.
     """
-    if not _UNUSUAL(text):
+    if _USUAL(text):
         return text
     if "\u200c" in text or "\u200d" in text:
         text = _JOINED_BEFORE("ـ", _JOINED_ON(r"\1ـ", _KEPT_APART(r"\1 ", text)))
@@ -83,7 +84,7 @@ def figures(text: str) -> str:
 
     Never a compatibility form: it would make 31.2 with a footnote mark ² into 31.22.
     """
-    if text.isascii() and not _UNUSUAL(text):
+    if not text or (text.isascii() and _USUAL(text)):
         return text
     return _SPACES.sub(" ", _MARKS.sub("", text)).strip(_EDGES).translate(DIGITS)
 
@@ -96,10 +97,12 @@ def parse(text: str, field: str) -> str:
     limit = TEXT_LIMITS[field]
     if len(text) > RAW_MAX:
         raise LicenseError(f"{field}_too_long", field, f"{len(text)} > {limit}")
-    tidied = tidy(text)
+    usual = bool(_USUAL(text))
+    tidied = text if usual else tidy(text)
     if not tidied:
         raise LicenseError(f"{field}_missing", field)
-    refuse_false(tidied, field)
+    if not usual or tidied[0] == "#":
+        refuse_false(tidied, field)
     refuse_nameless(tidied, field)
     if len(tidied) > limit:
         raise LicenseError(f"{field}_too_long", field, f"{len(tidied)} > {limit}")
@@ -113,14 +116,15 @@ def refuse_false(text: str, field: str) -> None:
     """
     if text[:1] == "#" and text.upper() in CELL_ERRORS:
         raise LicenseError("cell_error", field)
+    if _USUAL(text):  # what is usual is neither forbidden nor a mark
+        return
     if FORBIDDEN.search(text):
         code = "direction_override" if _DIRECTION(text) else "control_character"
         raise LicenseError(code, field)
-    if _UNUSUAL(text):
-        if _INVISIBLE(text):
-            raise LicenseError("invisible_character", field)
-        if _stack(text) > _STACK_MAX:
-            raise LicenseError("marks_stacked", field)
+    if _INVISIBLE(text):
+        raise LicenseError("invisible_character", field)
+    if _stack(text) > _STACK_MAX:
+        raise LicenseError("marks_stacked", field)
 
 
 def _stack(text: str) -> int:

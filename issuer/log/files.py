@@ -13,6 +13,7 @@ from transparency import bundles
 from transparency.tiles import WIDTH, Bundle, Tile
 
 CHECKPOINT = "checkpoint"
+_OPEN_MOST = 256  # files that are written at once: a process may have a thousand open
 FORMER = "former"  # the last checkpoint of each log that had this place before, by its name with ~ for each /
 
 
@@ -36,8 +37,9 @@ class LogFiles:
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Write files that are not there yet as they should be; by their paths in the log. Raises OSError."""
-        new = {self._folder / path: data for path, data in files.items() if not self._has(path, data)}
-        whole.write(new, mode=0o644, durable=self._durable, beside=self._folder)
+        new = [(self._folder / path, data) for path, data in files.items() if not self._has(path, data)]
+        for start in range(0, len(new), _OPEN_MOST):
+            whole.write(dict(new[start : start + _OPEN_MOST]), mode=0o644, durable=self._durable, beside=self._folder)
 
     def _has(self, path: str, data: bytes) -> bool:
         try:

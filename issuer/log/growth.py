@@ -10,7 +10,7 @@ from transparency import bundles
 from transparency.builder import TreeBuilder
 from transparency.tiles import WIDTH, Bundle, Tile
 
-_MANY = 16 * WIDTH  # entries appended at once
+_MANY = 64 * WIDTH  # entries appended at once
 
 #: What becomes a file: a full or partial tile or bundle, and its octets.
 Part = tuple[Tile | Bundle, bytes]

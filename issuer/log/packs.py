@@ -7,19 +7,16 @@ holds under the log as it is now; else everything is made anew of the register, 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import sha256
-from heapq import merge
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from acts import lost
 from issuer.errors import IssuerError
-from issuer.register import positions
-from seal import leaves, log_packs
-from seal.cose import Sign1, Signer
+from seal import log_packs
+from seal.cose import Signer
 from seal.errors import ListError, SealError
 from seal.log_packs import INDEX_BYTES_MAX, SEGMENT, LogPack
 from seal.trust import TrustList
@@ -27,7 +24,7 @@ from storage.database import reading
 from transparency import nodes
 from transparency.checkpoints import Checkpoint
 
-from . import stored
+from . import abreast, stored
 from .files import LogFiles
 
 PACK, INDEX = "pack", "index"
@@ -80,17 +77,18 @@ class LogPacks:
         made: dict[str, bytes] = {}
         start = min((each.size for each in own.values()), default=size)
         with reading(engine) as connection:
-            for position, name, leaf in _placed(connection, start, size):
-                for whose in own if name is None else (name,):
-                    each = own.get(whose)
-                    if each is None or position < each.size:
-                        continue
-                    each.tail.append((position, leaf))
-                    if len(each.tail) == SEGMENT:
-                        data = log_packs.to_bytes(each.tail)
-                        made[_path(whose, str(len(each.digests)))] = data
-                        each.digests.append(sha256(data).digest())
-                        each.tail.clear()
+            for part in abreast.placed(connection, start, size):
+                for position, name, leaf in zip(*part, strict=True):
+                    for whose in own if name is None else (name,):
+                        each = own.get(whose)
+                        if each is None or position < each.size:
+                            continue
+                        each.tail.append((position, leaf))
+                        if len(each.tail) == SEGMENT:
+                            data = log_packs.to_bytes(each.tail)
+                            made[_path(whose, str(len(each.digests)))] = data
+                            each.digests.append(sha256(data).digest())
+                            each.tail.clear()
         return made
 
     def _resumed(self, name: str, trust: TrustList, head: Checkpoint) -> _Own:
@@ -142,19 +140,3 @@ def _remove(paths: Iterable[Path]) -> None:
 
 def _path(name: str, file: str) -> str:
     return f"{PACK}/{name}/{file}"
-
-
-def _placed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, str | None, bytes]]:
-    """Yield position, authority and leaf of all seals in [start, end), in order; None for the authority of one that is lost."""
-    known = ((position, authority_of(message), leaves.entry_of(message)) for position, message in positions.sealed(connection, start, end))
-    gone = [(each.place, None, each.entry) for each in lost.within(connection, positions.LOG, start, end) if each.entry != leaves.VOID]
-    before = -1
-    for position, name, entry in merge(known, gone, key=lambda each: (each[0], each[1] is None)):
-        if position != before:  # of one that was read back in, its own row counts
-            yield position, name, leaves.leaf_of(entry)
-        before = position
-
-
-def authority_of(message: Sign1) -> str:
-    """Return the authority that a seal names, which stands first in its claims: {1: text, …} (docs/format.md §2)."""
-    return message.payload[3 : 3 + (message.payload[2] & 31)].decode()

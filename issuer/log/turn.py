@@ -7,7 +7,8 @@ and tiles, the store, the published checkpoint, in this order. Killed anywhere, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, select
@@ -85,8 +86,7 @@ class LogTurn:
             refuse_behind(self._ledger, connection, size)
             end = self._ledger.settled(connection, size)
             growth = self._resumed(connection, last.checkpoint) if last else Growth()
-            for full in growth.grow(self._ledger.entries(connection, growth.size, end)):
-                self._put(full)
+            self._put_all(growth.grow(self._ledger.entries(connection, growth.size, end)))
         self._growth = growth
 
     def sign(self, connection: Connection, time: int) -> None:
@@ -133,6 +133,17 @@ class LogTurn:
     def _proofs(self, size: int) -> Prove:
         tree = nodes.from_tiles(size, self._files.tile)
         return lambda old: nodes.consistency_path(tree, old, size)
+
+    def _put_all(self, parts: Iterable[list[Part]]) -> None:
+        """Write tiles and bundles, while the tree goes on: the disk's flush takes as long as hashing."""
+        with ThreadPoolExecutor(1) as writer:
+            written: Future[None] | None = None
+            for full in parts:
+                if written is not None:
+                    written.result()
+                written = writer.submit(self._put, full)
+            if written is not None:
+                written.result()
 
     def _put(self, full: list[Part]) -> None:
         self._files.put({each.path(): data for each, data in full})

@@ -13,9 +13,10 @@ from acts.lost import Lost
 from issuer.errors import IssuerError
 from issuer.intake import scripts
 from issuer.log import stored
-from issuer.register.issuing import license_row, next_id, seal_row
+from issuer.register.issuing import next_id
 from issuer.register.sealing import Sealed, Slot
 from issuer.register.tables import events, licenses, seals
+from issuer.register.written import license_row, seal_row
 from published.log import Log
 from seal import claims, cose, leaves, status, wire
 from seal import license as licenses_

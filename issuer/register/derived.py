@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from acts.audit import Derived, Values
+from acts.bodies import Value
 from issuer.intake import scripts
 from seal import claims, cose
 from seal.cose import Sign1
 from seal.errors import SealError
 from storage.among import among
+from storage.straight import of_driver
 
-from .issuing import KEPT, license_row, seal_row
 from .sealing import Sealed, Slot
 from .tables import licenses, seals
+from .written import KEPT, license_row, seal_row
 
 
 class Issued(NamedTuple):
@@ -30,21 +33,29 @@ class Issued(NamedTuple):
         """Batches count licenses."""
         return licenses.name
 
+    @property
+    def kept_names(self) -> tuple[str, ...]:
+        """What a token does not say."""
+        return KEPT
+
     def key(self, table: str, row: Values) -> int | None:
         """A license hangs on itself, its first seal on it."""
         if table == licenses.name:
-            return int(row["id"] or 0)
-        return int(row["license_id"] or 0) if table == seals.name and row["edition"] == 0 else None
+            return _number(row["id"])
+        return _number(row["license_id"]) if table == seals.name and row["edition"] == 0 else None
 
     def derived(self, connection: Connection, table: str, rows: Sequence[Values]) -> Sequence[Derived | None]:
         """Derive licenses from the tokens of their first seals, first seals from their own."""
         if table == seals.name:
-            firsts = _firsts(connection, [int(row["license_id"] or 0) for row in rows])
-            return [_seal(row) if firsts.get(int(row["license_id"] or 0)) == row["id"] else None for row in rows]
-        ids = [int(row["id"] or 0) for row in rows]
-        tokens = select(seals.c.license_id, seals.c.token).where(among(connection, seals.c.license_id, ids), seals.c.edition == 0)
-        found = dict(map(tuple, connection.execute(tokens.order_by(seals.c.id.desc()))))
-        return [self._license(row, found.get(id_)) for id_, row in zip(ids, rows, strict=True)]
+            firsts = _firsts(connection, [_number(row["license_id"]) for row in rows])
+            return [_seal(row) if firsts.get(_number(row["license_id"])) == row["id"] else None for row in rows]
+        return [self._license(row, token) for row, token in zip(rows, _tokens(connection, rows), strict=True)]
+
+    def kept(self, connection: Connection, table: str, rows: Sequence[Values]) -> Sequence[tuple[Value, ...] | None]:
+        """Give what a token does not say, and the token of the first seal."""
+        if table != licenses.name:
+            return [None] * len(rows)
+        return [None if token is None else (*_kept_of(row), token) for row, token in zip(rows, _tokens(connection, rows), strict=True)]
 
     def _license(self, row: Values, token: bytes | None) -> Derived | None:
         """A license without its first seal has nothing that speaks for it."""
@@ -53,8 +64,23 @@ class Issued(NamedTuple):
             return None
         whole = license_row(held.license, held.number_in(self.prefix), scripts.skeleton(held.license.trade_name))
         columns = {name: value for name, value in whole.items() if name not in KEPT} | {"id": row["id"]}
-        kept = (*(row[name] for name in KEPT), token)
-        return Derived(columns, kept, KEPT)  # type: ignore[arg-type]
+        return Derived(columns, (*_kept_of(row), token), KEPT)  # type: ignore[arg-type]
+
+
+_kept_of = itemgetter(*KEPT)
+
+
+def _tokens(connection: Connection, licenses_: Sequence[Values]) -> list[bytes | None]:
+    """Return the token of the first seal of each of some licenses."""
+    ids = [_number(row["id"]) for row in licenses_]
+    tokens = select(seals.c.license_id, seals.c.token).where(among(connection, seals.c.license_id, ids), seals.c.edition == 0)
+    found = dict(of_driver(connection.execute(tokens.order_by(seals.c.id.desc()))))
+    return [found.get(id_) for id_ in ids]
+
+
+def _number(value: Value) -> int:
+    """Return a key, 0 for what is none: SQLite takes anything in any column."""
+    return value if type(value) is int else 0
 
 
 def _firsts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:

@@ -20,11 +20,11 @@ from storage.database import reading
 from storage.locks import lock_writers
 
 from . import stopping
-from .issuing import license_row, seal_row
 from .positions import LOG
 from .sealing import Sealer, seal, take_slots
 from .tables import event_actors, events, license_links, licenses, seals
 from .times import sealing_time
+from .written import license_row, seal_row
 
 STATUS_NAMES = {status.VALID: "valid", status.INVALID: "revoked", status.SUSPENDED: "suspended", status.SUPERSEDED: "superseded"}
 REASON_MAX = 500

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Engine, Table, delete, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from acts import capture
+from acts.capture import Made
 from issuer.intake import scripts
 from issuer.intake.rows import Entry
 from seal import days
@@ -22,13 +22,14 @@ from seal.license import License
 from storage.locks import lock_writers
 
 from . import stopping
-from .neighbours import Neighbourhood, cell, keys
-from .sealing import Sealed, Slot, take_serials, take_slots
+from .neighbours import Near, Neighbourhood, near_of
+from .sealing import take_serials, take_slots
 from .signer_pool import Order, SignerPool
 from .stored import to_json
 from .tables import held, licenses, seals
 from .terms import Judgement, Key, Term, identity_among, judge, key_of, known, link
 from .times import sealing_time
+from .written import LICENSE, SEAL, WORTH_COLUMNS, found_by, insert, kept_beside, kept_of, made_of, made_seals
 
 #: Seals a license again as a row says it (number, license, reason, seconds since 1970 UTC); False if the rules do not allow it.
 Correct = Callable[[Connection, str, License, str, int], bool]
@@ -61,6 +62,13 @@ class Candidate(NamedTuple):
     entry: Entry
     key: Key
     skeleton: str
+    near: Near
+
+
+def candidate_of(entry: Entry) -> Candidate:
+    """Return a row with what it is known by."""
+    skeleton = scripts.skeleton(entry.license.trade_name)
+    return Candidate(entry, key_of(entry), skeleton, near_of(entry.license, skeleton))
 
 
 class Waits(NamedTuple):
@@ -89,7 +97,7 @@ class Sifted:
 
 
 def issue(
-    engine: Engine, entries: Sequence[Entry], *, pool: SignerPool, source: Source, now: int, correct: Correct | None = None
+    engine: Engine, entries: Sequence[Entry | Candidate], *, pool: SignerPool, source: Source, now: int, correct: Correct | None = None
 ) -> list[Result]:
     """Issue `entries` at `now` (seconds since 1970 UTC) in one transaction, and say what became of each.
 
@@ -109,7 +117,7 @@ def settle(
     """Seal what is new, take the corrections, keep what waits; return what became of each row, in the order of the lines."""
     results = list(sifted.results)
     issued = _issue_fresh(connection, sifted, pool=pool, source=source, now=now)
-    numbers = {f"line {result.line}": result.number for result in issued}
+    numbers = {f"line {result.line}": result.number for result in issued} if sifted.corrections or sifted.waits else {}
     for candidate, number, fields in sifted.corrections:
         if correct is not None and correct(connection, number, candidate.entry.license, f"line {candidate.entry.line}", now):
             _hold(connection, Waits(candidate, number, fields), source, now, decision="issued")
@@ -125,17 +133,19 @@ def settle(
     return sorted(results + issued, key=lambda result: result.line)
 
 
-def sift(connections: Sequence[Connection], entries: Sequence[Entry], source: Source) -> Sifted:
+def sift(connections: Sequence[Connection], entries: Sequence[Entry | Candidate], source: Source) -> Sifted:
     """Part what is new from what is there already, repeated, changed, or too alike to something else.
 
     Several connections are several registers that count as one: a check looks at the real one and at its own (checking.py).
     """
-    candidates = [Candidate(entry, key_of(entry), scripts.skeleton(entry.license.trade_name)) for entry in entries]
+    candidates = [each if isinstance(each, Candidate) else candidate_of(each) for each in entries]
     terms = known(connections, list({candidate.key.chain for candidate in candidates}))
     kept_back = _kept_back(connections, candidates)
     there = {term.content for each in terms.values() for term in each}
-    unsettled = [c for c in candidates if c.key.content not in there and c.key.term not in kept_back and c.key.change not in kept_back]
-    neighbourhood = Neighbourhood(connections, [(candidate.entry.license, candidate.skeleton) for candidate in unsettled])
+    unsettled = [each for each in candidates if each.key.content not in there]
+    if kept_back:
+        unsettled = [each for each in unsettled if each.key.term not in kept_back and each.key.change not in kept_back]
+    neighbourhood = Neighbourhood(connections, [candidate.near for candidate in unsettled])
     sifted = Sifted()
     lines: dict[tuple[bytes, bytes], int] = {}
     for candidate in candidates:
@@ -145,22 +155,25 @@ def sift(connections: Sequence[Connection], entries: Sequence[Entry], source: So
             continue
         of_it = terms.setdefault(candidate.key.chain, [])
         if not _settled(sifted, candidate, judge(of_it, candidate.entry.license, candidate.key.content), kept_back, source):
-            twin = neighbourhood.twin(candidate.entry.license, candidate.skeleton, besides={term.number for term in of_it})
-            if candidate.entry.doubt.code or twin:
-                sifted.waits.append(Waits(candidate, "" if candidate.entry.doubt.code or not twin else twin.number))
+            entry, _, skeleton, near = candidate
+            twin = neighbourhood.twin(entry.license, skeleton, near, besides={term.number for term in of_it})
+            if entry.doubt.code or twin:
+                sifted.waits.append(Waits(candidate, "" if entry.doubt.code or not twin else twin.number))
                 continue
-            neighbourhood.add(candidate.entry.license, candidate.skeleton, f"line {line}")
+            neighbourhood.add(entry.license, skeleton, near, f"line {line}")
             _take(sifted, candidate, of_it, source)
     return sifted
 
 
 def _take(sifted: Sifted, candidate: Candidate, of_it: list[Term], source: Source) -> None:
     """Count a row among what is sealed now, and among the terms `of_it`, its license."""
-    entry, key = candidate.entry, candidate.key._replace(term=identity_among(of_it, candidate.key))
+    entry, key, *_ = candidate
     if of_it:
         sifted.renewals.add(entry.line)
+        key = key._replace(term=identity_among(of_it, key))
+        candidate = candidate._replace(key=key)
     of_it.append(Term(f"line {entry.line}", entry.license, statuses.VALID, source.digest, entry.line, key.content, key.term))
-    sifted.fresh.append(candidate._replace(key=key))
+    sifted.fresh.append(candidate)
 
 
 def _settled(sifted: Sifted, candidate: Candidate, found: Judgement, kept_back: Mapping[bytes, KeptBack], source: Source) -> bool:
@@ -257,7 +270,10 @@ def _hold(connection: Connection, waits: Waits, source: Source, now: int, decisi
 def _issue_fresh(connection: Connection, sifted: Sifted, *, pool: SignerPool, source: Source, now: int) -> list[Result]:
     if not sifted.fresh:
         return []
-    new = [New(c.entry.license, c.skeleton, c.key.term, c.key.chain, c.key.content, source.digest, c.entry.line) for c in sifted.fresh]
+    new = [
+        New(entry.license, skeleton, key.term, key.chain, key.content, source.digest, entry.line, (near.head, near.tail))
+        for entry, key, skeleton, near in sifted.fresh
+    ]
     numbers = _register(connection, new, pool, now)
     if chains := [each.key.chain for each in sifted.fresh if each.entry.line in sifted.renewals]:
         link(connection, chains, now)
@@ -268,7 +284,9 @@ def _issue_fresh(connection: Connection, sifted: Sifted, *, pool: SignerPool, so
 
 
 class New(NamedTuple):
-    """A license to number, seal and keep: its spelling-free name, its digests (see terms.py), and the line it comes from."""
+    """A license to number, seal and keep: its spelling-free name, its digests (see terms.py), the line it comes from, and by what its like
+    find it, where that is known already.
+    """
 
     license: License
     skeleton: str
@@ -277,6 +295,7 @@ class New(NamedTuple):
     content: bytes | None
     source: bytes
     line: int
+    near: tuple[int, int] | None = None
 
 
 def issue_one(connection: Connection, new: New, *, pool: SignerPool, now: int) -> str:
@@ -296,72 +315,34 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
     ]
     numbers = [licenses_.number(pool.prefix, order.license.authority, order.cti) for order in orders]
     first_id = next_id(connection)
-    license_rows: list[dict[str, object]] = []
+    license_rows: list[tuple[Any, ...]] = []
     kept: list[tuple[Any, ...]] = []
 
     def keep_licenses() -> None:
-        for place, each in enumerate(new):
-            origin = {"id": first_id + place, "identity": each.identity, "source": each.source, "line": each.line}
-            origin |= {"chain": each.chain, "content": each.content}
-            license_rows.append(origin | license_row(each.license, numbers[place], each.skeleton))
-        _insert(connection, licenses, license_rows)
+        for place, (each, number) in enumerate(zip(new, numbers, strict=True)):
+            origin = each.identity, each.source, each.line, each.chain, each.content
+            license_rows.append((first_id + place, number, *origin, *found_by(each.license, each.skeleton, each.near)))
+        insert(connection, licenses, LICENSE, license_rows)
 
-    with capture.in_bulk(connection, licenses.name, first_id, kept):
-        sealed = pool.seal(orders, keep_licenses)
-        stopping.refuse(connection, {each.kid for each in sealed})
-        _insert(connection, seals, [{"license_id": first_id + place, **seal_row(each, edition=0)} for place, each in enumerate(sealed)])
-        kept += ((*_kept_of(row), each.token) for row, each in zip(license_rows, sealed, strict=True))
+    seal_rows: list[tuple[Any, ...]] = []
+
+    def made() -> list[Made]:
+        whole = [made_of(licenses, first_id, LICENSE, license_rows)] if len(new) >= WORTH_COLUMNS else []
+        return [*whole, *made_seals(connection, first_id, seal_rows)]
+
+    with capture.in_bulk(connection, licenses.name, first_id, kept, made):
+        by: set[bytes] = set()
+        for part in pool.parts(orders, keep_licenses):
+            if other := {each.kid for each in part} - by:
+                stopping.refuse(connection, other)
+                by |= other
+            done = len(kept)
+            seal_rows += ((place, *kept_beside(each, 0)) for place, each in enumerate(part, first_id + done))
+            insert(connection, seals, SEAL, seal_rows[done:])
+            kept += [(*kept_of(row), each.token) for row, each in zip(license_rows[done : done + len(part)], part, strict=True)]
     return numbers
-
-
-#: The columns of a license that its token does not give: where it came from, and its position before it was rounded.
-KEPT = ("identity", "source", "line", "chain", "content", "near_head", "near_tail", "latitude", "longitude")
-_kept_of = itemgetter(*KEPT)
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows that all have the same columns. SQLAlchemy writes the statement; going over each row costs it a tenth of issuing."""
-    compiled = table.insert().compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    if compiled.positional:
-        connection.exec_driver_sql(str(compiled), list(map(itemgetter(*(compiled.positiontup or ())), rows)))
-    else:
-        connection.exec_driver_sql(str(compiled), [dict(row) for row in rows])
 
 
 def next_id(connection: Connection) -> int:
     """Return the first free license id. Issuers take turns, so nobody else takes it; it spares a round trip for every row."""
     return (connection.scalar(select(licenses.c.id).order_by(licenses.c.id.desc()).limit(1)) or 0) + 1
-
-
-def license_row(license_: License, number: str, skeleton_: str) -> dict[str, object]:
-    """Return what the register keeps of a license for finding it; the rest is in its token."""
-    point = license_.site.point
-    head, tail = keys(cell(point), license_.type, skeleton_)
-    return {
-        "number": number,
-        "near_head": head,
-        "near_tail": tail,
-        "skeleton": skeleton_,
-        "type": license_.type,
-        "authority": license_.authority,
-        "trade_name": license_.trade_name,
-        "latitude": point.latitude,
-        "longitude": point.longitude,
-        "first_day": license_.first_day.isoformat(),
-        "last_day": license_.last_day.isoformat() if license_.last_day else None,
-    }
-
-
-def seal_row(sealed: Sealed, *, edition: int) -> dict[str, object]:
-    """Return the register's row of a seal that is valid."""
-    slot: Slot = sealed.slot
-    return {
-        "edition": edition,
-        "cti": sealed.cti,
-        "kid": sealed.kid,
-        "iat": sealed.iat,
-        "list": slot.list,
-        "idx": slot.idx,
-        "status": statuses.VALID,
-        "token": sealed.token,
-    }

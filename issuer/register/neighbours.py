@@ -73,6 +73,23 @@ def cells_around(point: Point, metres: float = TWIN_METRES) -> frozenset[int]:
     return frozenset(row * _ROW + column for row in rows for column in columns)
 
 
+class Near(NamedTuple):
+    """By what a license is found, its head and its tail, and those under which a twin of it would be found, pair by pair."""
+
+    head: int
+    tail: int
+    heads: tuple[int, ...]
+    tails: tuple[int, ...]
+
+
+def near_of(license_: License, skeleton: str) -> Near:
+    """Return by what a license and its twins are found."""
+    head, tail = _ends(license_.type, skeleton)
+    point = license_.site.point
+    own, around = cell(point) << _KEY_BITS, [place << _KEY_BITS for place in cells_around(point)]
+    return Near(own | head, own | tail, tuple([place | head for place in around]), tuple([place | tail for place in around]))
+
+
 def keys(place: int, type_: str, skeleton: str) -> tuple[int, int]:
     """Return the two numbers by which a license in the cell `place` is found."""
     head, tail = _ends(type_, skeleton)
@@ -96,16 +113,14 @@ def _hash(type_: str, letters: str) -> int:
 class Neighbourhood:
     """Possible twins of one batch: licenses in the register, and those of the batch itself as they are accepted."""
 
-    def __init__(self, connections: Iterable[Connection], wanted: Iterable[tuple[License, str]]) -> None:
-        """Fetch the possible twins of `wanted`, licenses with their skeletons."""
+    def __init__(self, connections: Iterable[Connection], wanted: Iterable[Near]) -> None:
+        """Fetch the possible twins of the licenses that are `wanted`."""
         self._by_key: defaultdict[int, list[Neighbour]] = defaultdict(list)
         heads: set[int] = set()
         tails: set[int] = set()
-        for license_, skeleton in wanted:
-            head, tail = _ends(license_.type, skeleton)
-            for place in cells_around(license_.site.point):
-                heads.add(place << _KEY_BITS | head)
-                tails.add(place << _KEY_BITS | tail)
+        for each in wanted:
+            heads.update(each.heads)
+            tails.update(each.tails)
         table = licenses.c
         for connection in connections:
             for column, sought in ((table.near_head, heads), (table.near_tail, tails)):
@@ -113,24 +128,24 @@ class Neighbourhood:
                 for key, number, type_, skeleton, latitude, longitude, first, last in connection.execute(query).all():
                     self._by_key[key].append(Neighbour(number, type_, skeleton, Point(latitude, longitude), first, last))
 
-    def add(self, license_: License, skeleton: str, number: str) -> None:
+    def add(self, license_: License, skeleton: str, near_: Near, number: str) -> None:
         """Make an accepted license a neighbour of the rest of the batch."""
         last = license_.last_day.isoformat() if license_.last_day else None
         neighbour = Neighbour(number, license_.type, skeleton, license_.site.point, license_.first_day.isoformat(), last)
-        for key in set(keys(cell(license_.site.point), license_.type, skeleton)):
+        for key in {near_.head, near_.tail}:
             self._by_key[key].append(neighbour)
 
-    def twin(self, license_: License, skeleton: str, besides: Collection[str] = ()) -> Neighbour | None:
+    def twin(self, license_: License, skeleton: str, near_: Near, besides: Collection[str] = ()) -> Neighbour | None:
         """Return a license of the same type within 30 m, in force at the same time, whose name is the same but for the spelling.
 
         The numbers `besides` are terms of the same license.
         """
-        point, ends, by_key = license_.site.point, _ends(license_.type, skeleton), self._by_key
-        for place in cells_around(point):
-            for end in ends:
-                for other in by_key.get(place << _KEY_BITS | end, ()):
+        latitude, by_key = license_.site.point.latitude, self._by_key
+        for pair in zip(near_.heads, near_.tails, strict=True):
+            for key in pair:
+                for other in by_key.get(key, ()):
                     # Latitude first: it tells most strangers apart, and costs nothing.
-                    if abs(other.point.latitude - point.latitude) <= _NORTH and _alike(other, license_, skeleton, besides):
+                    if abs(other.point.latitude - latitude) <= _NORTH and _alike(other, license_, skeleton, besides):
                         return other
         return None
 

@@ -13,12 +13,14 @@ from acts import lost, publishing
 from issuer.errors import IssuerError
 from seal import cbor, cose, leaves, status
 from seal.cose import Sign1
+from storage.straight import of_driver
 
 from .tables import seals, status_lists
 
 LOG = "log"  # the log's name among those of the house
 _SIGNED = Sign1(b"", b"", b"").signed()[:-3]  # the start of what every seal signs
 _LEAD, _SIGNATURE_HEAD = 13, b"\x58\x40"  # octets that hold tag, array, header and the head of nearly every payload
+BEGIN = 8  # octets of a payload that hold the authority, which stands first in it
 _MANY = 4_096  # seals read at once: memory stays flat over any register
 
 
@@ -50,7 +52,7 @@ def refuse_behind(connection: Connection, logged: Logged) -> None:
 
 def sealed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, Sign1]]:
     """Yield position and seal of all seals in positions [start, end), in order."""
-    for part in _parts(start, end):
+    for part in parts(start, end):
         for position, token in zip(*_some(connection, part), strict=True):
             yield position, _message(token)
 
@@ -60,7 +62,7 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[bytes]:
 
     Of a seal that was lost, the entry is known all the same (acts/lost.py).
     """
-    for part in _parts(start, end):
+    for part in parts(start, end):
         there, tokens = _some(connection, part)
         made = _entries(tokens)
         if there is not part:
@@ -69,7 +71,21 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[bytes]:
         yield from made
 
 
-def _parts(start: int, end: int) -> Iterator[range]:
+class Part(NamedTuple):
+    """Seals that were read at once: the positions that have some, in order, and of each its entry and how its payload begins."""
+
+    positions: Sequence[int]
+    entries: list[bytes]
+    begins: list[bytes]
+
+
+def read(connection: Connection, part: range) -> Part:
+    """Return the seals at positions of one list; `positions` is `part` itself where every position has one."""
+    there, tokens = _some(connection, part)
+    return Part(there, _entries(tokens), _begins(tokens))
+
+
+def parts(start: int, end: int) -> Iterator[range]:
     """Cut positions into parts that are read at once, each within one list."""
     while start < end:
         until = min(start + _MANY, end, (start // status.ENTRIES + 1) * status.ENTRIES)
@@ -89,12 +105,8 @@ def _some(connection: Connection, part: range) -> tuple[Sequence[int], list[byte
 
 
 def _rows(result: CursorResult[tuple[bytes]]) -> list[bytes]:
-    """Return a column as the driver gives it: of a million rows, making rows of ours takes as long as reading them."""
-    if result.cursor is None:
-        raise RuntimeError("no rows")
-    values = [value for (value,) in result.cursor.fetchall()]
-    result.close()
-    return values
+    """Return a column as the driver gives it."""
+    return [value for (value,) in of_driver(result)]
 
 
 def _message(token: bytes) -> Sign1:
@@ -107,7 +119,7 @@ def _entries(tokens: Iterable[bytes]) -> list[bytes]:
     """Return the entries of stored tokens, without taking them apart where they are laid out as usual: `leaves.entry_of` for millions."""
     made = []
     for token in tokens:
-        start, signed = _lead(token[:_LEAD], len(token))
+        start, signed, _ = _lead(token[:_LEAD], len(token))
         if not start or token[-66:-64] != _SIGNATURE_HEAD:
             made.append(leaves.entry_of(cose.from_bytes(token)))
             continue
@@ -115,16 +127,26 @@ def _entries(tokens: Iterable[bytes]) -> list[bytes]:
     return made
 
 
+def _begins(tokens: Iterable[bytes]) -> list[bytes]:
+    """Return how the payloads of stored tokens begin."""
+    made = []
+    for token in tokens:
+        start, _, payload = _lead(token[:_LEAD], len(token))
+        made.append(token[payload : payload + BEGIN] if start else cose.from_bytes(token).payload[:BEGIN])
+    return made
+
+
 @lru_cache(maxsize=4096)
-def _lead(head: bytes, size: int) -> tuple[int, bytes]:
-    """Return where the payload's head stands in a token of `size` octets that begins so, and what a seal signs before it.
+def _lead(head: bytes, size: int) -> tuple[int, bytes, int]:
+    """Return where the payload's head stands in a token of `size` octets that begins so, what a seal signs before it, and where the payload
+    begins.
 
     0 where that cannot be told: then the token has to be parsed.
     """
     if size < _LEAD + 66:
-        return 0, b""
+        return 0, b"", 0
     start, payload = _laid_out(head + bytes(size - _LEAD - 66) + _SIGNATURE_HEAD + bytes(64))
-    return (start + 1, _SIGNED + head[2:start] + b"\x40") if 0 < payload <= _LEAD else (0, b"")
+    return (start + 1, _SIGNED + head[2:start] + b"\x40", payload) if 0 < payload <= _LEAD else (0, b"", 0)
 
 
 def _laid_out(token: bytes) -> tuple[int, int]:

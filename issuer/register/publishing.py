@@ -15,6 +15,7 @@ from seal.status import StatusList
 from seal.trust import TrustList
 from storage.database import reading
 from storage.locks import lock_writers
+from storage.straight import of_driver
 
 from . import numbers
 from .positions import LOG
@@ -66,6 +67,7 @@ class StatusRow(NamedTuple):
     id: int
     license_id: int
     edition: int
+    list: int
     idx: int
     status: int
 
@@ -195,7 +197,7 @@ def _changed(connection: Connection, since: Mark) -> list[int]:
 
 def _rows(connection: Connection, number: int) -> list[StatusRow]:
     query = select(*(seals.c[name] for name in StatusRow._fields)).where(seals.c.list == number)
-    return [StatusRow(*row) for row in connection.execute(query)]
+    return list(map(StatusRow._make, of_driver(connection.execute(query))))
 
 
 def _lost(connection: Connection, number: int) -> dict[int, int]:

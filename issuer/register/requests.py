@@ -66,7 +66,12 @@ class Digesting:
 
 def octets_of(part: object) -> bytes:
     """Return what a plain JSON value, one of several, adds to the digest."""
-    octets = _JSON.encode(part).encode()
+    return framed(_JSON.encode(part))
+
+
+def framed(text: str) -> bytes:
+    """Return what a JSON value adds that is written already: without spaces, the members of its objects in order of their names."""
+    octets = text.encode()
     return len(octets).to_bytes(8, "big") + octets
 
 

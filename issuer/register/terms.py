@@ -78,6 +78,9 @@ class Judgement(NamedTuple):
     overlaps: int = 0
 
 
+_NEW = Judgement("new")
+
+
 def key_of(entry: Entry) -> Key:
     """Return the digests of a row."""
     held = entry.license
@@ -126,6 +129,8 @@ def known(connections: Iterable[Connection], chains: Sequence[bytes]) -> dict[by
 
 def judge(terms: Sequence[Term], new: License, content: bytes) -> Judgement:
     """Say what a row is beside the known terms of its license."""
+    if not terms:
+        return _NEW
     for term in terms:
         if term.content == content:
             return Judgement("already", term)
@@ -135,8 +140,6 @@ def judge(terms: Sequence[Term], new: License, content: bytes) -> Judgement:
         term = next((each for each in at_once if each.first == first), at_once[0])
         fields = differences(term.license, new)
         return Judgement("changed", term, fields, len(at_once)) if fields else Judgement("already", term)
-    if not terms:
-        return Judgement("new")
     before = [term for term in terms if term.last < first]
     term = max(before, key=lambda each: each.last) if before else min(terms, key=lambda each: each.first)
     fields = differences(term.license, new)

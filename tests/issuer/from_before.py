@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 
 from issuer.intake.texts import skeleton
 from issuer.register import sealing
-from issuer.register.issuing import license_row, seal_row
 from issuer.register.tables import licenses, seals
+from issuer.register.written import license_row, seal_row
 from seal import claims, cose, wire
 from seal import license as licenses_
 from seal.license import License

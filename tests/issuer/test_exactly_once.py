@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -230,19 +231,23 @@ def test_a_bench_of_two_seals_in_order_and_tells_what_the_child_refused(office: 
         for n in range(200)
     ]
     with shared(sealer) as pool:
-        sealed = pool.seal(orders)
+        sealed = list(chain.from_iterable(pool.parts(orders)))
         assert [(each.cti, each.slot) for each in sealed] == [(order.cti, order.slot) for order in orders]
         assert [claims.from_bytes(cose.from_bytes(each.token).payload).trade_name for each in sealed] == [
             order.license.trade_name for order in orders
         ]
         stranger = orders[150]._replace(license=orders[150].license._replace(authority="ZZZ"))
         with pytest.raises(IssuerError) as refused:
-            pool.seal([*orders[:150], stranger, *orders[151:]])
+            list(pool.parts([*orders[:150], stranger, *orders[151:]]))
         assert (refused.value.code, refused.value.detail) == ("authority_without_key", "ZZZ")
         broken = orders[150]._replace(license=orders[150].license._replace(holder=""))
         with pytest.raises(IssuerError, match="holder_missing"):
-            pool.seal([*orders[:150], broken, *orders[151:]])
-        assert len(pool.seal(orders)) == 200, "the child goes on"
+            list(pool.parts([*orders[:150], broken, *orders[151:]]))
+        parts = pool.parts([*orders, *orders])
+        assert next(parts)[0].cti == orders[0].cti
+        parts.close()  # whoever kept the seals gave up
+        again = list(chain.from_iterable(pool.parts(orders[1:])))
+        assert [each.cti for each in again] == [order.cti for order in orders[1:]], "the child goes on, and nothing of before is left"
 
 
 def test_rows_read_ahead_are_none_lost_and_a_damage_comes_after_what_was_good() -> None:

@@ -47,7 +47,7 @@ MOMENTS = [
     ("storage.revisions:make", 1, "before"),
     ("alembic.command:upgrade", 1, "after"),
     ("issuer.register.issuing:lock_writers", 1, "after"),
-    ("issuer.register.signer_pool:Shared.seal", 1, "after"),
+    ("issuer.register.signer_pool:Shared._send", 1, "after"),
     ("issuer.register.issuing:_register", 1, "after"),
     ("issuer.bulk:BulkIssuer._write_outputs", 1, "before"),
     ("issuer.cards.outputs:write_whole", 1, "before"),

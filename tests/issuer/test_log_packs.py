@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from issuer import operations
-from issuer.log.packs import authority_of
+from issuer.log.placed import authority_of
 from issuer.register import positions
 from issuer.register.sealing import Slot, seal
 from published.log import policy_of

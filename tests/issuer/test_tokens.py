@@ -107,9 +107,9 @@ def test_a_token_that_is_taken_out_leaves_whole_batches_and_the_next_run_goes_on
 ) -> None:
     office, hsm, away = each_house.office, each_house.hsm, tmp_path / "away"
     monkeypatch.setattr(bulk, "BATCH", 100)
-    file, sealing, batches = office.write(FILE, rows(250)), signer_pool.Shared.seal, []
+    file, sealing, batches = office.write(FILE, rows(250)), signer_pool.Shared.parts, []
 
-    def seal(pool: signer_pool.Shared, orders: list[signer_pool.Order], besides: Callable[[], None]) -> list[signer_pool.Sealed]:
+    def parts(pool: signer_pool.Shared, orders: list[signer_pool.Order], besides: Callable[[], None]) -> Iterator[list[signer_pool.Sealed]]:
         batches.append(len(orders))
         if len(batches) == 2:
             shutil.move(hsm.tokens(), away)
@@ -117,7 +117,7 @@ def test_a_token_that_is_taken_out_leaves_whole_batches_and_the_next_run_goes_on
         return sealing(pool, orders, besides)
 
     with monkeypatch.context() as patch:
-        patch.setattr(signer_pool.Shared, "seal", seal)
+        patch.setattr(signer_pool.Shared, "parts", parts)
         told = office.run("issue", file, "--no-output", exit_code=2).output
     assert "token_module" in told and "وحدة الأمان" not in told.split("token_module")[0]
     with office.locations.engine() as register:
@@ -145,7 +145,7 @@ def test_what_fails_in_the_child_is_told_by_its_own_code(house: House) -> None:
         signer_pool.Order(offices.entry().license, number.to_bytes(16, "big"), SECONDS, signer_pool.Slot(1, number)) for number in range(80)
     ]
     with signer_pool.shared(context.sealer._replace(signers=signers)) as pool, pytest.raises(CustodyError) as raised:
-        pool.seal(orders)
+        list(pool.parts(orders))
     assert (raised.value.code, raised.value.detail) == ("token_failed", "ختم: DeviceRemoved")
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from hashlib import sha256
 
+import cbor2
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from seal import cbor, cose
 from seal.cose import Sign1
@@ -47,3 +50,20 @@ def test_a_head_that_is_longer_than_it_need_be_is_no_short_way() -> None:
     for size, head in ((200, b"\x59\0\xc8"), (20, b"\x58\x14"), (300, b"\x5a\0\0\1\x2c")):
         data = cose.TAG + b"\x84" + cbor.bstr(protected) + b"\xa0" + head + bytes(size) + cbor.bstr(signature)
         assert told(cose.from_bytes, data) == told(cose._at_length, data) == "not_deterministic"
+
+
+def test_a_signature_is_written_as_der_has_it_whatever_its_first_octets() -> None:
+    for first in (b"\0", b"\0\0", b"\0\x80", b"\x01", b"\x7f", b"\x80", b"\xff"):
+        for second in (b"\0", b"\0\x7f", b"\x01", b"\x7f", b"\x80", b"\xff"):
+            r, s = (CHANCE.randbytes(32 - len(start)) for start in (first, second))
+            signature = first + r + second + s
+            numbers = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+            assert cose._der(signature) == encode_dss_signature(*numbers)
+
+
+@pytest.mark.parametrize("size", [0, 23, 24, 255, 256, 65_535, 65_536, 70_000])
+def test_what_is_signed_is_the_structure_of_the_standard(size: int) -> None:
+    for head in (b"", cose.protected(b"\2"), bytes(200)):
+        message = Sign1(head, CHANCE.randbytes(size), bytes(64))
+        assert message.signed() == cbor2.dumps(["Signature1", head, b"", message.payload])
+        assert message.digest() == sha256(message.signed()).digest()

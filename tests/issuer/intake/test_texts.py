@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from issuer.intake import texts
 from issuer.intake.texts import folded, near, parse, skeleton, tidy
 from seal.errors import LicenseError
 from seal.license import FORBIDDEN
@@ -153,3 +154,22 @@ def test_no_two_of_the_thousand_licenses_are_near_twins() -> None:
     pairs = [(one, other) for rows in by_type.values() for i, one in enumerate(rows) for other in rows[:i] if near(one[0], other[0])]
     assert len(pairs) > 100, "the names do repeat: chains have many shops"
     assert min(sum(metre**2 for metre in offset(one[1], *other[1])) ** 0.5 for one, other in pairs) > 30
+
+
+_LETTERS = "".join(map(chr, (*range(0x21, 0x7F), *range(0x621, 0x63B), *range(0x641, 0x64B), 0x60C, *range(0x660, 0x66A))))
+
+
+@given(st.text(st.sampled_from("abz~!ءغفي،٠٩# ") | st.sampled_from("\n\t\u0640\u064b\u200f\xa0é\u202e"), max_size=12))
+@example("")
+@example(" ")
+@example("a\n")
+@example("a ")
+@example("أ  ب")
+def test_what_needs_no_second_look_hides_nothing_and_is_tidy(text: str) -> None:
+    """The short way is for words of usual letters with one space between them, and what it lets pass the long way would too."""
+    usual = not set(text) - set(_LETTERS + " ") and " ".join(text.split()) == text
+    assert bool(texts._USUAL(text)) == usual
+    if usual:
+        assert not FORBIDDEN.search(text) and not texts._INVISIBLE(text)
+        assert not any(unicodedata.category(letter) in ("Mn", "Me", "Cf") for letter in text)
+        assert unicodedata.normalize("NFC", text) == text == texts._SPACES.sub(" ", texts._MARKS.sub("", text)).strip()

@@ -1,0 +1,50 @@
+"""Where the seals of a register stand in the log, whose they are, and how their leaves begin: what packs are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from acts import lost
+from issuer.register import positions
+from seal import leaves
+from seal.cose import Sign1
+from seal.log_packs import PREFIX_BYTES
+
+from .growth import leaves_of
+
+
+class Placed(NamedTuple):
+    """Seals by their positions, in order: of each the authority, None where it is lost, and the first octets of its leaf hash."""
+
+    positions: Sequence[int]
+    authorities: list[str | None]
+    leaves: list[bytes]
+
+
+def placed(connection: Connection, part: range) -> Placed:
+    """Return the seals at positions of one list."""
+    read = positions.read(connection, part)
+    names: list[str | None] = list(map(_authority_in, read.begins))
+    begins = [leaf[:PREFIX_BYTES] for leaf in leaves_of(read.entries)]
+    if read.positions is part:
+        return Placed(part, names, begins)
+    there = {*read.positions}  # of one that was read back in, its own row counts
+    gone = lost.entries(connection, positions.LOG, part.start, part.stop).items()
+    lost_ = [(place, None, leaves.leaf_of(entry)[:PREFIX_BYTES]) for place, entry in gone if entry != leaves.VOID and place not in there]
+    found = sorted([*zip(read.positions, names, begins, strict=True), *lost_], key=itemgetter(0))
+    return Placed([each[0] for each in found], [each[1] for each in found], [each[2] for each in found])
+
+
+def authority_of(message: Sign1) -> str:
+    """Return the authority that a seal names, which stands first in its claims: {1: text, …} (docs/format.md §2)."""
+    return _authority_in(message.payload[: positions.BEGIN])
+
+
+@lru_cache(maxsize=4096)
+def _authority_in(begin: bytes) -> str:
+    return begin[3 : 3 + (begin[2] & 31)].decode()

@@ -1,0 +1,54 @@
+"""Who writes much lets SQLite's log grow for so long, and leaves it to nobody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from storage import database
+from storage.database import opening, writing_much
+
+
+def asked(engine: Engine, pragma: str) -> list[int]:
+    with engine.begin() as connection:
+        return [int(value) for value in connection.exec_driver_sql(f"PRAGMA {pragma}").one()]
+
+
+def fill(engine: Engine, rows: int) -> None:
+    for _ in range(rows):
+        with engine.begin() as connection:
+            connection.execute(text("INSERT INTO note VALUES (zeroblob(20000))"))
+
+
+def test_pages_move_at_the_end_and_everything_is_as_before(tmp_path: Path) -> None:
+    (tmp_path / "a.sqlite").touch()
+    with opening(str(tmp_path / "a.sqlite"), create=True) as engine, opening(str(tmp_path / "a.sqlite"), create=False) as other:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE note (said BLOB)"))
+        assert asked(engine, "wal_autocheckpoint") == [database._LOG_PAGES]
+        with writing_much(engine):
+            fill(engine, 40)
+            assert asked(engine, "wal_autocheckpoint") == [database._LOG_PAGES_OF_MUCH]
+            size = (tmp_path / "a.sqlite").stat().st_size
+            assert size < 40 * 20_000, "it lies in the log"
+            assert asked(other, "wal_autocheckpoint") == [database._LOG_PAGES], "others are asked nothing"
+        assert (tmp_path / "a.sqlite").stat().st_size > 40 * 20_000
+        assert asked(engine, "wal_autocheckpoint") == [database._LOG_PAGES]
+        with pytest.raises(ZeroDivisionError), writing_much(engine):
+            fill(engine, 40)
+            raise ZeroDivisionError
+        assert (tmp_path / "a.sqlite").stat().st_size > 80 * 20_000, "also where it came to a bad end"
+        assert asked(engine, "wal_autocheckpoint") == [database._LOG_PAGES]
+        with other.connect() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM note")) == 80
+        engine.dispose()
+        other.dispose()
+
+
+def test_another_database_is_asked_nothing(postgres_database: str) -> None:
+    with opening(postgres_database, create=True) as engine:
+        with writing_much(engine), engine.begin() as connection:
+            assert connection.scalar(text("SELECT 1")) == 1
+        engine.dispose()
