@@ -12,9 +12,9 @@ from click.core import ParameterSource
 
 from published import Loaded
 from seal import trust
-from web import clock
+from web import clock, logs
 
-from .errors import InspectionError
+from .errors import SENTENCES, InspectionError
 from .listed import current
 
 UNCONFIRMED = "clock_unconfirmed"
@@ -38,6 +38,28 @@ def require(published: Path, root: Path | None, *, confirmed: int | None, now: i
     lists = current(published, root, now=now)
     if lists is None or clock.doubtful(now, lists.status.newest):
         raise InspectionError(UNCONFIRMED, times(now, lists))
+
+
+class Sure:
+    """The same for a process that stays: whether `now` may end something, told once when it may not. Without lists it may not."""
+
+    def __init__(self, program: str, published: Path, root: Path | None) -> None:
+        self._program, self._published, self._root, self._told = program, published, root, False
+
+    def __call__(self, now: int) -> bool:
+        """Say whether the clock's `now` (seconds since 1970 UTC) may end something. Raises GovernorateError for another one's lists."""
+        if clock.synchronised():
+            self._told = False
+            return True
+        try:
+            lists = current(self._published, self._root, now=now)
+        except FileNotFoundError:
+            lists = None
+        sure = lists is not None and not clock.doubtful(now, lists.status.newest)
+        if not sure and not self._told:
+            logs.tell(self._program, f"{UNCONFIRMED}: {SENTENCES.both(UNCONFIRMED, times(now, lists))}", code=UNCONFIRMED, err=True)
+        self._told = not sure
+        return sure
 
 
 def times(now: int, lists: Loaded | None) -> str:

@@ -147,12 +147,13 @@ def import_(context: click.Context, file: Path, by: str, locations: Locations, p
     """Take in a phone's signed export: a ZIP of inspections and photographs, or one inspection. Exit code 1 if any was refused."""
     named_paths.require(file)
     lists, archive, counted = current(published, root, now=now), Archive(locations.lists, published), Counter[str]()
+    store = Store(locations.photographs)  # what is wrong with the file of a bucket is told before anything is taken in
     with locations.engine() as engine:
         with engine.connect() as connection:
             account = directory.find(connection, by)
         if account.closed or not account.has("supervisor"):
             raise InspectionError("import_refused", by)
-        importer = Importer(engine, Store(locations.photographs), archive, lists, account.name, now)
+        importer = Importer(engine, store, archive, lists, account.name, now)
         for became in importer.file(file):
             counted["refused" if became.code not in ("new", "known") else became.code] += 1
             if became.code not in ("new", "known") or became.reasons:
@@ -174,12 +175,11 @@ def evaluate(locations: Locations, published: Path, root: Path | None, now: int)
     lists = current(published, root, now=now)
     if lists is None:
         raise InspectionError("lists_missing")
-    archive = Archive(locations.lists, published)
+    store, archive = Store(locations.photographs), Archive(locations.lists, published)
     archive.learn(lists.trust, now=now)
     with locations.engine() as engine:
         months.make(engine, now)
         counted = Counter(found for _, found in evaluating.settle(engine, lists, archive, now=now, since=now - _SETTLED_SECONDS))
-        store = Store(locations.photographs)
         sure = clocks.stated() or not clock.doubtful(now, lists.status.newest)
         removed = store.forget_orphans(engine, now=now) + store.forget_strays(engine, now=now) if sure else 0
     told = ", ".join(f"{number} {code}" for code, number in sorted(counted.items()))
@@ -219,10 +219,11 @@ def retain(
     """
     kept = retention.Kept.of(**days)
     require_named(published, root)
+    store = Store(locations.photographs)
     if apply:
         clocks.require(published, root, confirmed=clock_confirmed, now=now)
     with locations.engine() as engine:
-        found = retention.remove(engine, Store(locations.photographs), kept, now=now) if apply else retention.counted(engine, kept, now=now)
+        found = retention.remove(engine, store, kept, now=now) if apply else retention.counted(engine, kept, now=now)
     for kind, number in found.items():
         click.echo(f"{number:>9}  {_KINDS[kind]} older than {getattr(kept, kind)} days")
     click.echo("removed" if apply else "nothing was removed: add --apply")

@@ -15,6 +15,7 @@ from .database import open_inspections
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 DATABASE, FILES = "var/inspections.sqlite", Path("var/inspections")
+PHOTOGRAPHS = "KHATM_INSPECTIONS_PHOTOGRAPHS"  # one setting for the server, every command and the doctor
 
 
 class Locations(NamedTuple):
@@ -63,7 +64,7 @@ def location_options(command: _Command) -> _Command:
     path = click.Path(path_type=Path)
     pictures = "Where photographs are: a folder, or a file (TOML) that describes a bucket.  [default: in the folder of --files]"
     for option in (
-        click.option("--photographs", type=path, help=pictures),
+        click.option("--photographs", type=path, envvar=PHOTOGRAPHS, show_envvar=True, help=pictures),
         click.option("--files", type=path, default=FILES, show_default=True, help="The folder of photographs and of the server's key."),
         click.option("--database", default=DATABASE, show_default=True, help="SQLite file or postgresql:// URL."),
     ):

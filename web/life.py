@@ -8,27 +8,31 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from .environment import Environment, File, variable
+from .environment import Count, Environment, File, variable
 
+TIMER = "KHATM_TIMER"
 _FILE = "life.json"
 _OCTETS_MOST = 4096
 
 
 class LifeVariables(Environment):
-    """What a process that goes on takes from its environment, whichever it is."""
+    """What a process that goes on, or that a timer starts, takes from its environment, whichever it is."""
 
     life: File = variable("KHATM_LIFE", "folder for the sign of life of a process that goes on: `life.json`", without="none is written")
+    timer: Count = variable(
+        TIMER, "for a command that a timer starts: seconds between two starts; at its end it leaves a sign of life; 0: none", 0
+    )
 
 
 class Life(NamedTuple):
     """How a process stands. Times in seconds since 1970 UTC, 0 for never; `fault` is the code of what is wrong since `since`, or "".
 
-    `waiting` is how much of what waits for it, by a name.
+    `waiting` is how much of what waits for it, by a name. `timer`: a timer starts it, `looked` is when it ended last, and `fault` how.
     """
 
     worker: str
@@ -38,6 +42,7 @@ class Life(NamedTuple):
     fault: str = ""
     since: int = 0
     waiting: Mapping[str, int] = {}
+    timer: bool = False
 
 
 class Sign:
@@ -70,6 +75,28 @@ def sign() -> Sign:
     return Sign(LifeVariables().life, os.environ.get("NOTIFY_SOCKET", ""))  # noqa: TID251 - systemd's own, set by it alone
 
 
+@contextmanager
+def run(now: Callable[[], int]) -> Iterator[None]:
+    """Leave the sign of life of a command that a timer starts at its end: fault `exit_CODE`, none for 0, `program_fault` for one of ours.
+
+    One that is killed leaves none: what the last one left grows old.
+    """
+    told, fault = LifeVariables(), "program_fault"
+    try:
+        yield
+        fault = ""
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        fault = f"exit_{code}" if code else ""
+        raise
+    finally:
+        if told.life is not None and told.timer:
+            before = _read(told.life / _FILE) or Life(told.life.name, 0, 0)
+            ended_at = now()
+            well, since = (before.succeeded, before.since or ended_at) if fault else (ended_at, 0)
+            Sign(told.life).tell(Life(told.life.name, told.timer, ended_at, well, fault, since, timer=True))
+
+
 def signs(folder: Path) -> Iterator[tuple[str, Life | None]]:
     """Yield each sign of life in the folders within `folder`, by that folder's name; None for one that cannot be read. Raises OSError."""
     for file in sorted(folder.glob(f"*/{_FILE}")):
@@ -83,6 +110,6 @@ def _read(file: Path) -> Life | None:
             told = json.loads(stream.read(_OCTETS_MOST))
         waiting = {str(name)[:60]: int(count) for name, count in told["waiting"].items()}
         numbers = (float(told["every"]), int(told["looked"]), int(told["succeeded"]))
-        return Life(str(told["worker"])[:60], *numbers, str(told["fault"])[:60], int(told["since"]), waiting)
+        return Life(str(told["worker"])[:60], *numbers, str(told["fault"])[:60], int(told["since"]), waiting, told.get("timer") is True)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, NamedTuple, cast, get_args
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from accounts.roles import Account
 from inspections.errors import InspectionError
@@ -87,7 +87,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that was done about a violation, and the state that it led to."""
+    """One thing that was done about a violation, and the state that it led to (or would have, before its end)."""
 
     state: str
     at: int
@@ -180,6 +180,13 @@ def history(connection: Connection, violation_id: int) -> tuple[Event, ...]:
     table = violation_events.c
     query = select(table.state, table.at, table.by, table.role, table.reason, table.facts).where(table.violation_id == violation_id)
     return tuple(Event(*row) for row in connection.execute(query.order_by(table.id)))
+
+
+def last(connection: Connection, violation_id: int, state: State) -> int | None:
+    """Return when a violation came into a state last (seconds since 1970 UTC), None if it never did."""
+    table = violation_events.c
+    found: int | None = connection.scalar(select(func.max(table.at)).where(table.violation_id == violation_id, table.state == state))
+    return found
 
 
 def paper(connection: Connection, violation_id: int) -> bytes | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import Connection
 
@@ -14,13 +14,13 @@ from seal import days
 from seal.license import TEXT_LIMITS
 
 from . import records, steps, texts
-from .records import CITIZEN, Violation
+from .records import CITIZEN, State, Violation
 
 How = Literal["by_hand", "on_door", "refused"]
 HOWS: tuple[How, ...] = get_args(How)
 OBJECTION_MIN = 10
-CLOSED = ("paid", "cancelled")  # nothing may be said against it any more
-_CLOCKS_SECONDS = 300
+CLOSED: tuple[State, ...] = ("paid", "cancelled")  # nothing may be said against it any more
+_CLOCKS_SECONDS = 300  # by which the clocks of office and inspections may differ
 
 
 class Service(NamedTuple):
@@ -48,13 +48,16 @@ def serve(connection: Connection, violation: Violation, account: Account, served
         "objection_until": calendar.after(served.day, terms.objection_days).isoformat(),
         "pay_until": calendar.after(served.day, terms.payment_days).isoformat(),
     }
-    values = until | {"served_on": served.day.isoformat()}
+    values: dict[str, Any] = until | {"served_on": served.day.isoformat()}
     facts = values | {"how": served.how, "who": who}
     steps.move(connection, violation, "served", records.actor(account, violation.authority), now=now, facts=facts, **values)
 
 
 def object_(connection: Connection, violation: Violation, objection_id: str, text: str, *, at: int, now: int) -> bool:
     """Keep a citizen's objection, made `at`; return whether it is new. The same id again changes nothing.
+
+    One that was made before the notice's end, and was still on its way then, counts: a notice that was paid meanwhile is decided all the
+    same, and one that was cancelled stays cancelled, as was asked.
 
     Raises InspectionError `objection_made`, `notice_closed`, `notice_not_served`, `objection_late`, `objection_text`,
     `time_in_future`, `violation_changed`.
@@ -63,28 +66,39 @@ def object_(connection: Connection, violation: Violation, objection_id: str, tex
         if violation.objection_id == objection_id:
             return False
         raise InspectionError("objection_made")
-    if violation.state in CLOSED:
-        raise InspectionError("notice_closed")
-    if violation.state != "served" or violation.served_on is None or violation.objection_until is None:
-        raise InspectionError("notice_not_served")
     if at > now + _CLOCKS_SECONDS:
         raise InspectionError("time_in_future")
-    if days.day_of(at) > violation.objection_until:
+    if violation.state in CLOSED:
+        _on_its_way(connection, violation, at)
+    elif violation.state != "served" or violation.served_on is None or violation.objection_until is None:
+        raise InspectionError("notice_not_served")
+    if violation.objection_until is not None and days.day_of(at) > violation.objection_until:
         raise InspectionError("objection_late")
     said = texts.lines(text, "objection_text", most=texts.OBJECTION_MAX, least=OBJECTION_MIN)
+    state: State = "cancelled" if violation.state == "cancelled" else "objected"
     facts = {"id": objection_id, "made_at": at}
-    steps.move(connection, violation, "objected", CITIZEN, now=now, reason=said, facts=facts, objection_id=objection_id)
+    steps.move(connection, violation, state, CITIZEN, now=now, reason=said, facts=facts, noted="objected", objection_id=objection_id)
     return True
 
 
+def _on_its_way(connection: Connection, violation: Violation, at: int) -> None:
+    """Return if what was said `at` was on its way when the notice came to its end. Raises InspectionError `notice_closed`."""
+    ended = records.last(connection, violation.id, violation.state)
+    if ended is None or at > ended + _CLOCKS_SECONDS:
+        raise InspectionError("notice_closed")
+
+
 def uphold(connection: Connection, violation: Violation, account: Account, calendar: Calendar, *, reason: str, now: int) -> None:
-    """Uphold a notice against its objection: the days to pay begin again. Raises as `deciding.dismiss`."""
+    """Uphold a notice against its objection: the days to pay begin again, but for what is paid already. Raises as `deciding.dismiss`."""
     steps.check(violation, "uphold", account)
     why = texts.lines(reason, "violation_reason", most=texts.REASON_MAX)
     until = calendar.after(days.day_of(now), violation.terms.payment_days)
-    until = max(until, violation.pay_until or until)
-    values = {"pay_until": until.isoformat()}
-    steps.move(connection, violation, "upheld", records.actor(account, violation.authority), now=now, reason=why, facts=values, **values)
+    by = records.actor(account, violation.authority)
+    if violation.paid_on is not None:
+        steps.move(connection, violation, "paid", by, now=now, reason=why, facts={}, noted="upheld")
+        return
+    values: dict[str, Any] = {"pay_until": max(until, violation.pay_until or until).isoformat()}
+    steps.move(connection, violation, "upheld", by, now=now, reason=why, facts=values, **values)
 
 
 def pay(connection: Connection, violation: Violation, account: Account, *, day: date, receipt: str, now: int) -> None:
@@ -95,6 +109,6 @@ def pay(connection: Connection, violation: Violation, account: Account, *, day: 
     steps.check(violation, "pay", account)
     if violation.served_on is None or not violation.served_on <= day <= days.day_of(now):
         raise InspectionError("paid_day")
-    values = {"paid_on": day.isoformat(), "receipt": texts.line(receipt, "paid_receipt", most=texts.RECEIPT_MAX)}
+    values: dict[str, Any] = {"paid_on": day.isoformat(), "receipt": texts.line(receipt, "paid_receipt", most=texts.RECEIPT_MAX)}
     facts = values | {"piastres": violation.piastres}
     steps.move(connection, violation, "paid", records.actor(account, violation.authority), now=now, facts=facts, **values)

@@ -68,15 +68,20 @@ def move(
     now: int,
     reason: str = "",
     facts: Mapping[str, Any],
+    noted: State | None = None,
     **values: Any,
 ) -> None:
-    """Bring a violation into a state, and keep that in its history. Raises InspectionError `violation_changed`: somebody was quicker."""
+    """Bring a violation into a state, and keep that in its history. Raises InspectionError `violation_changed`: somebody was quicker.
+
+    `noted`: what the history says happened, where the state is another one: what was objected to stays cancelled.
+    """
     same = violations.c.id == violation.id, violations.c.version == violation.version
     changed = update(violations).where(*same).values(state=state, version=violation.version + 1, **values)
     if connection.execute(changed).rowcount != 1:
         raise InspectionError("violation_changed")
-    records.note(connection, violation.id, state, by, now=now, reason=reason, **facts)
-    if number := values.get("number", violation.number):
+    records.note(connection, violation.id, noted or state, by, now=now, reason=reason, **facts)
+    number = values.get("number", violation.number)
+    if number and state != violation.state:
         _tell(connection, violation, number, state, now=now)
 
 

@@ -74,7 +74,7 @@ violation_events = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("violation_id", Id, ForeignKey("violation.id"), nullable=False),
-    Column("state", String(10), nullable=False),  # which it led to
+    Column("state", String(10), nullable=False),  # which it led to, or what was said about it after its end
     Column("at", BigInteger, nullable=False),
     Column("by", String(32), nullable=False),  # an account's name, or office
     Column("role", String(16), nullable=False),  # inspector, supervisor, office, citizen

@@ -46,7 +46,7 @@ def blueprint(context: InspectionsContext) -> Blueprint:
         told = {name: None if (day := getattr(found, name)) is None else day.isoformat() for name in _DAYS}
         history = [{"state": each.state, "at": each.at, "role": each.role, "reason": each.reason or None} for each in happened]
         overdue = found.overdue(days.day_of(context.now()))
-        return jsonify(**notice_of(found), state=found.state, overdue=overdue, **told, history=history)
+        return jsonify(**notice_of(found), state=found.state, overdue=overdue, objection=found.objection_id, **told, history=history)
 
     @office.put("/notices/<number>/seal")
     def seal(number: str) -> Response:

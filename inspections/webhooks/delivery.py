@@ -42,13 +42,14 @@ class Tally(NamedTuple):
 
 @dataclass
 class Deliverer:
-    """One deliverer. `clock` gives seconds since 1970 UTC; `stop` ends it and its pauses."""
+    """One deliverer. `clock` gives seconds since 1970 UTC, `sure` whether one of them may end something; `stop` ends it and its pauses."""
 
     engine: Engine
     key: ec.EllipticCurvePrivateKey
     way: Outside
     clock: Callable[[], int]
     chance: Random
+    sure: Callable[[int], bool]
     client: Client = field(init=False)
     stop: Event = field(default_factory=Event)
 
@@ -82,7 +83,8 @@ class Deliverer:
         status, fault = self._send(endpoint, message)
         milliseconds = int((time.monotonic() - began) * 1000)
         with self.engine.begin() as connection:
-            state = outbox.settle(connection, message, status, fault, milliseconds, wait=self._wait(message), now=self.clock())
+            times = {"wait": self._wait(message), "now": self.clock()}
+            state = outbox.settle(connection, message, status, fault, milliseconds, **times, sure=self.sure)
         return "postponed" if state == "waiting" else state
 
     def _send(self, endpoint: Endpoint, message: Message) -> tuple[int | None, str]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
 from inspections.errors import InspectionError
+from storage import due as dueness
 from storage.insertion import insert
 
 from . import endpoints as registered
@@ -24,6 +25,7 @@ from .tables import attempts, endpoints, messages
 LEASE_SECONDS = 120
 #: Seconds from each attempt that failed to the next: three and a half days in all.
 WAITS = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+_LONGEST_SECONDS = 2 * max(WAITS)  # a wait is drawn from a range
 DISABLED_AFTER_SECONDS = 5 * 86_400
 KEPT_SECONDS = 30 * 86_400
 PING = "ping"
@@ -84,7 +86,7 @@ def _put(connection: Connection, endpoint: Endpoint, event: str, subject: str, t
 def due(connection: Connection, *, now: int) -> list[int]:
     """Return the active endpoints for which something is due."""
     table = messages.c
-    waiting = select(table.id).where(table.endpoint_id == endpoints.c.id, table.state == "waiting", table.next_at <= now).exists()
+    waiting = select(table.id).where(table.endpoint_id == endpoints.c.id, table.state == "waiting", _is_due(now)).exists()
     return list(connection.scalars(select(endpoints.c.id).where(endpoints.c.state == "active", waiting).order_by(endpoints.c.id)))
 
 
@@ -92,14 +94,14 @@ def waiting(connection: Connection, *, now: int) -> int:
     """Return how many messages are due to active endpoints."""
     table = messages.c
     active = select(endpoints.c.id).where(endpoints.c.state == "active")
-    found = select(func.count()).where(table.state == "waiting", table.next_at <= now, table.endpoint_id.in_(active))
+    found = select(func.count()).where(table.state == "waiting", _is_due(now), table.endpoint_id.in_(active))
     return connection.scalar(found) or 0
 
 
 def take(connection: Connection, endpoint_id: int, *, now: int) -> Message | None:
     """Take what is due to an endpoint for longest, so that nobody else sends it meanwhile; None if there is nothing, or another took it."""
     table = messages.c
-    query = select(messages).where(table.endpoint_id == endpoint_id, table.state == "waiting", table.next_at <= now)
+    query = select(messages).where(table.endpoint_id == endpoint_id, table.state == "waiting", _is_due(now))
     row = connection.execute(query.order_by(table.next_at, table.id).limit(1)).first()
     if row is None:
         return None
@@ -108,18 +110,35 @@ def take(connection: Connection, endpoint_id: int, *, now: int) -> Message | Non
     return _message(row) if taken else None
 
 
-def settle(connection: Connection, message: Message, status: int | None, fault: str, milliseconds: int, *, wait: int, now: int) -> State:
-    """Write an attempt down, and what becomes of the message. `wait` are the seconds to the next attempt of one that failed."""
+def _is_due(now: int) -> ColumnElement[bool]:
+    return dueness.due(messages.c.next_at, now=now, longest=_LONGEST_SECONDS)
+
+
+def settle(
+    connection: Connection,
+    message: Message,
+    status: int | None,
+    fault: str,
+    milliseconds: int,
+    *,
+    wait: int,
+    now: int,
+    sure: Callable[[int], bool],
+) -> State:
+    """Write an attempt down, and what becomes of the message. `wait` are the seconds to the next attempt of one that failed.
+
+    `sure`: whether `now` may disable an endpoint for having failed long.
+    """
     connection.execute(attempts.insert().values(message_id=message.id, at=now, status=status, fault=fault, milliseconds=milliseconds))
     made = message.attempts + 1
     state: State = "delivered" if not fault else "failed" if made > len(WAITS) else "waiting"
     values = {"state": state, "attempts": made, "next_at": now + wait}
     connection.execute(update(messages).where(messages.c.id == message.id).values(values))
-    _judge(connection, message.endpoint_id, status, fault, now)
+    _judge(connection, message.endpoint_id, status, fault, now, sure)
     return state
 
 
-def _judge(connection: Connection, endpoint_id: int, status: int | None, fault: str, now: int) -> None:
+def _judge(connection: Connection, endpoint_id: int, status: int | None, fault: str, now: int, sure: Callable[[int], bool]) -> None:
     """Write down whether an endpoint works; one that said it is gone, or has failed for days, gets nothing more until a person looked."""
     mine = endpoints.c.id == endpoint_id
     if not fault:
@@ -128,7 +147,7 @@ def _judge(connection: Connection, endpoint_id: int, status: int | None, fault: 
     connection.execute(update(endpoints).where(mine, endpoints.c.failing_since.is_(None)).values(failing_since=now))
     endpoint = registered.one(connection, endpoint_id)
     since = now if endpoint.failing_since is None else endpoint.failing_since
-    if status == GONE or now - since >= DISABLED_AFTER_SECONDS:
+    if status == GONE or (now - since >= DISABLED_AFTER_SECONDS and sure(now)):
         registered.set_state(connection, endpoint, "disabled", by="delivery", now=now)
 
 

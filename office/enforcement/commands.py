@@ -68,9 +68,10 @@ def _round(worker: Worker, engine: Engine, *, once: bool) -> None:
     failed = next((code for code in _STOPPED if done[code]), "")
     if not once and len(done) == 1 and (away := next((code for code in (*_STOPPED, *BUSY) if done[code]), "")):
         raise IssuerError(away)  # told once, and tried again
+    doubted = not once and done.pop(UNCONFIRMED, 0)  # it is told once, not in each round
     if done or once:
         logs.tell("enforcer", ", ".join(f"{count} {what}" for what, count in sorted(done.items())) or "nothing to do")
-    if not once and done[UNCONFIRMED]:
+    if doubted:
         raise IssuerError(UNCONFIRMED)  # what needs no date was done; notices wait, and that is no success
     if once and failed:
         raise IssuerError(failed)

@@ -13,7 +13,8 @@ from issuer.errors import IssuerError
 
 class EnforcementError(IssuerError):
     """`no_notice_key`, `notice_not_known`, `notice_facts_differ`, `notice_not_served`, `objection_late`, `objection_made`,
-    `objection_text`, `proposal_unknown`, `proposal_decided`, `proposal_own`, `proposal_license_differs`.
+    `objection_text`, `proposal_unknown`, `proposal_decided`, `proposal_own`, `proposal_license_differs`,
+    `reason_characters`.
     """
 
 

@@ -17,15 +17,15 @@ from seal.notices import Notice
 from storage.database import reading
 from storage.once import insert_once
 
-from . import delivering
+from . import delivering, texts
 from .errors import EnforcementError, RefusedError
 from .records import Standing
 from .service import Service
 from .tables import objections
 
 TEXT_MIN, TEXT_MAX = 10, 4_000
-#: Refusals that time heals: it is served, the clocks agree, the newer inspections is back. All others are final.
-_HEALS = frozenset({"notice_not_served", "violation_changed", "time_in_future", "notice_unknown", "not_found"})
+#: Refusals that say no to this objection for ever. Whatever else is said passes: it is served, clocks agree, newer inspections come back.
+_FINAL = frozenset({"objection_late", "objection_made", "objection_text", "notice_closed"})
 _OBJECTED = ("objected", "upheld")
 _CLOSED = ("paid", "cancelled")
 _REFUSED = "refused"  # in the place of a notice's state
@@ -51,10 +51,10 @@ class Kept(NamedTuple):
 
 def parse(text: str, mobile: str) -> Objection:
     """Return what was typed. Raises EnforcementError `objection_text`; IssuerError `mobile_invalid`."""
-    plain = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").strip().split("\n"))
-    if not TEXT_MIN <= len(plain) <= TEXT_MAX or any(ord(letter) < 32 and letter not in "\n\t" for letter in plain):
+    kept = texts.lines(text)
+    if not TEXT_MIN <= len(kept) <= TEXT_MAX or not texts.plain(kept):
         raise EnforcementError("objection_text", f"{TEXT_MIN}–{TEXT_MAX}")
-    return Objection(plain, mobiles.parse(mobile) if mobile.strip() else "")
+    return Objection(kept, mobiles.parse(mobile) if mobile.strip() else "")
 
 
 def allowed(standing: Standing, *, now: int) -> None:
@@ -97,34 +97,43 @@ def hand_over(engine: Engine, service: Service, *, now: int, chance: Random) -> 
     """
     kept = objections.c
     given = {"number": kept.number, "id": kept.id, "text": kept.text, "at": kept.received_at}
-    return delivering.run(engine, objections, given, service.object_, heals=_HEALS.__contains__, now=now, chance=chance)
+    return delivering.run(engine, objections, given, service.object_, final=_FINAL, now=now, chance=chance)
 
 
 def tell(engine: Engine, service: Service, *, now: int) -> Counter[str]:
     """Ask hourly whether what was objected to is decided, tell whoever left a mobile, and forget it. Raises UnreachableError.
 
-    What was refused for good, such as one too late, is told without asking.
+    What was refused for good, such as one too late, is told without asking. What was handed over and is not there any more (an older copy
+    of inspections was brought back) is handed over again.
     """
     table, told = objections.c, Counter[str]()
-    to_ask = or_(table.asked_at.is_(None), table.asked_at <= now - delivering.AGAIN_SECONDS)
+    to_ask = or_(table.asked_at.is_(None), table.asked_at <= now - delivering.AGAIN_SECONDS, table.asked_at > now)
     there = and_(table.delivered_at.is_not(None), to_ask)
     refused = and_(table.delivered_at.is_(None), table.due.is_(None))
     waits = select(objections).where(table.outcome.is_(None), or_(there, refused))
     with reading(engine) as connection:
         rows = connection.execute(waits.order_by(table.received_at, table.id).limit(delivering.BATCH)).all()
     for row in rows:
-        outcome = _REFUSED if _final(row) else _outcome(service, row.number)
+        standing = None if _final(row) else _standing(service, row.number)
         with engine.begin() as connection:
-            told["told"] += _note(connection, row, outcome, now)
+            if standing is not None and standing.without_objection:
+                told["again"] += delivering.again(connection, objections, row.id, delivered_at=row.delivered_at, now=now)
+            else:
+                told["told"] += _note(connection, row, _outcome(row, standing), now)
     return +told
 
 
-def _outcome(service: Service, number: str) -> str | None:
+def _standing(service: Service, number: str) -> Standing | None:
     try:
-        state = service.notice(number).state
+        return service.notice(number)
     except RefusedError:  # an older copy of inspections does not know it yet
         return None
-    return state if state in _DECIDED else None
+
+
+def _outcome(row: Row[Any], standing: Standing | None) -> str | None:
+    if _final(row):
+        return _REFUSED
+    return standing.state if standing is not None and standing.state in _DECIDED else None
 
 
 def _note(connection: Connection, row: Row[Any], outcome: str | None, now: int) -> bool:

@@ -15,7 +15,7 @@ from office.messages import notices
 from storage.locks import lock_writers
 from storage.once import insert_once
 
-from . import delivering
+from . import delivering, texts
 from .errors import EnforcementError
 from .records import Action, Proposed
 from .sealing import PAGES_MOST
@@ -26,8 +26,8 @@ DECIDERS: tuple[Role, ...] = ("reviewer", "manager")
 LISTED_MOST = 200
 REASON_MAX = 400  # the register takes 500, and the notice's number stands behind
 _CHANGES = {"suspend": "suspended", "revoke": "revoked"}
-#: Refusals that time heals: the clocks agree, the newer inspections is back. All others are final.
-_HEALS = frozenset({"time_in_future", "proposal_unknown", "not_found"})
+#: Refusals that say no to this decision for ever. Whatever else is said passes: the clocks agree, the newer inspections are back.
+_FINAL = frozenset({"proposal_decided", "proposal_same_person", "violation_reason"})
 Decision = Literal["accepted", "rejected"]
 DECISIONS: tuple[Decision, ...] = ("accepted", "rejected")
 
@@ -69,7 +69,7 @@ def hand_over(engine: Engine, service: Service, *, now: int, chance: Random) -> 
     """Hand over the decisions that inspections does not have yet. Return what happened how often. Raises UnreachableError."""
     kept = proposals.c
     given = {"proposal": kept.proposal, "decision": kept.state, "by": kept.decided_by, "reason": kept.answer, "at": kept.decided_at}
-    return delivering.run(engine, proposals, given, service.decide, heals=_HEALS.__contains__, now=now, chance=chance)
+    return delivering.run(engine, proposals, given, service.decide, final=_FINAL, now=now, chance=chance)
 
 
 def listed(connection: Connection, account: Account, *, open_: bool) -> list[Proposal]:
@@ -95,19 +95,21 @@ def decide(connection: Connection, id: int, decision: Decision, *, reason: str, 
     """Accept or reject a proposal, in the caller's transaction. Accepted, the license is suspended or revoked in the same one.
 
     Raises EnforcementError `proposal_unknown`, `proposal_decided`, `proposal_own` (whoever proposed does not decide),
-    `proposal_license_differs`; IssuerError `reason_missing`, `number_unknown`, `transition_refused`.
+    `proposal_license_differs`; IssuerError `reason_missing`, `reason_characters`, `number_unknown`, `transition_refused`.
     """
     lock_writers(connection)  # before any row: everybody who changes licenses waits here
     row = connection.execute(select(proposals).where(proposals.c.id == id).with_for_update()).first()
     if row is None or not _theirs(by, row.authority):
         raise EnforcementError("proposal_unknown")
-    held, reason = _proposal(row), " ".join(reason.split())
+    held, reason = _proposal(row), texts.line(reason)
     if held.state != "proposed":
         raise EnforcementError("proposal_decided")
     if held.proposed_by.casefold() == by.name.casefold():
         raise EnforcementError("proposal_own")
     if not reason or len(reason) > REASON_MAX:
         raise EnforcementError("reason_missing")
+    if not texts.plain(reason):
+        raise EnforcementError("reason_characters")
     if decision == "accepted":
         _change(connection, held, reason, now)
     decided = {"state": decision, "decided_by": by.name, "decided_at": now, "answer": reason, "due": now}

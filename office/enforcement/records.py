@@ -70,13 +70,20 @@ class Happened(_Read):
 
 
 class Standing(Approved):
-    """The same with what became of it. The days are the last ones on which one may object or pay."""
+    """The same with what became of it. The days are the last ones on which one may object or pay, and the one on which it was paid."""
 
     state: Annotated[str, Field(max_length=16)]
     served_on: _Day | None
     objection_until: _Day | None
     pay_until: _Day | None
+    paid_on: _Day | None = None
+    objection: Annotated[str, Field(max_length=36)] | None = None  # the office's name for the one that is there
     history: Annotated[tuple[Happened, ...], Field(max_length=1_000)] = ()
+
+    @property
+    def without_objection(self) -> bool:
+        """Whether inspections say that they have none; those that are older say nothing of it."""
+        return "objection" in self.model_fields_set and self.objection is None
 
 
 class Proposed(_Read):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, MutableMapping
 from datetime import UTC, datetime
 from random import Random
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select
 
 from issuer.errors import IssuerError
 from office.applications import judging
@@ -63,7 +63,7 @@ def hand_over(engine: Engine, service: Service, *, now: int, chance: Random) -> 
     One that is refused is tried again hourly: nothing else may ever be handed over under its number.
     """
     given = {name: notices.c[name] for name in ("number", "text", "pdf", "kid")}
-    return delivering.run(engine, notices, given, service.seal, heals=lambda _: True, now=now, chance=chance)
+    return delivering.run(engine, notices, given, service.seal, final=frozenset(), now=now, chance=chance)
 
 
 def text_of(connection: Connection, number: str) -> str:
@@ -111,8 +111,7 @@ def _known(engine: Engine, number: str, *, now: int) -> bool:
         row = connection.execute(select(notices.c.id, notices.c.delivered_at).where(notices.c.number == number)).first()
     if row is not None and row.delivered_at is not None:
         with engine.begin() as connection:
-            again = {"delivered_at": None, "due": now, "attempts": 0}
-            connection.execute(update(notices).where(notices.c.id == row.id, notices.c.delivered_at == row.delivered_at).values(again))
+            delivering.again(connection, notices, row.id, delivered_at=row.delivered_at, now=now)
     return row is not None
 
 

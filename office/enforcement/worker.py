@@ -45,7 +45,8 @@ class Worker:
     def round(self, engine: Engine, now: int) -> Counter[str]:
         """Do once what is due at `now` (seconds since 1970 UTC), and say how often what.
 
-        What citizens and managers did goes first: it needs no key. Raises IssuerError, StorageError, CustodyError, ListError.
+        What citizens and managers did goes first: it needs no key and no date; whoever objected is told next, which needs no key.
+        Raises IssuerError, StorageError, CustodyError, ListError.
         """
         done = Counter[str]()
         try:
@@ -66,18 +67,20 @@ class Worker:
         yield proposals.hand_over(engine, service, now=now, chance=chance)
         yield proposals.fetch(engine, service, now=now)
         yield licensing.hand_over(engine, service, catalogue.default().services, now=now)
+        doubted = self._doubted(engine, now)
+        yield doubted or objections.tell(engine, service, now=now)
         held = self._ready(now)
-        yield self._seal(engine, held, now)
+        if not doubted:
+            yield sealing.run(engine, service, held, self._paper(held), now=now, refused=self._refused)
         yield sealing.hand_over(engine, service, now=now, chance=chance)
-        yield objections.tell(engine, service, now=now)
 
-    def _seal(self, engine: Engine, held: NoticeSigner, now: int) -> Counter[str]:
-        """Seal what is due, unless the clock must not date it: then that is counted."""
+    def _doubted(self, engine: Engine, now: int) -> Counter[str]:
+        """Return why the clock must date nothing, counted; nothing where it may."""
         try:
             self._guard.require(self._rooms, engine, now=now)
         except IssuerError as error:
             return Counter({error.code: 1})
-        return sealing.run(engine, self._service, held, self._paper(held), now=now, refused=self._refused)
+        return Counter()
 
     def _ready(self, now: int) -> NoticeSigner:
         """Return the keys by the trust list in force."""

@@ -13,8 +13,7 @@ import click
 from sqlalchemy import Engine
 
 from acts import acting
-from issuer import clock_guard
-from issuer.clock_guard import ClockGuard, dated
+from issuer.clock_guard import CLOCK, ClockGuard, dated
 from issuer.errors import IssuerError
 from issuer.locations import Locations, location_options
 from issuer.refusing import Refusals, run_refusing
@@ -81,7 +80,7 @@ def _poll(settled: Settled) -> click.Command:
             return
         # A time that is stated counts for the first round
         moments = chain([(now, guard)], zip(iter(clock.seconds, None), repeat(guard.later()), strict=False))
-        stay = Stay("poller", every, run_refusing, passing=PASSING | {_SILENT})
+        stay = Stay("poller", every, run_refusing, passing=PASSING | CLOCK | {_SILENT})
         stay.heed()
         with stay.opened(locations.engine) as engine:
             guard.confirm(engine, now=now)  # the act of whoever typed the time, not of the program
@@ -93,11 +92,12 @@ def _poll(settled: Settled) -> click.Command:
 
 
 def _guarded(engine: Engine, provider: FawryPay, settled: Settled, now: int, guard: ClockGuard) -> Counter[str]:
-    """Do a round, unless the clock must not end anything: a charge that looks over is withdrawn, a lease that looks over is sent again."""
-    if guard.allows(engine, now=now):
-        return _round(engine, provider, settled, now)
-    clock_guard.tell("poller")
-    return Counter()
+    """Do a round, unless the clock must not end anything: a charge that looks over is withdrawn, a lease that looks over is sent again.
+
+    Raises IssuerError `clock_unconfirmed`: it is told once and waited for, and is no success.
+    """
+    guard.check(engine, now=now)
+    return _round(engine, provider, settled, now)
 
 
 def _round(engine: Engine, provider: FawryPay, settled: Settled, now: int) -> Counter[str]:

@@ -85,6 +85,27 @@ def test_the_scraper_asks_where_the_units_tell() -> None:
     assert asked == told
 
 
+SECONDS = {"hourly": 3_600}
+
+
+def test_every_unit_of_a_timer_says_how_often_it_starts_and_so_leaves_a_sign_at_its_end() -> None:
+    timed = {path.stem: re.findall(r"^OnCalendar=(.*)$", path.read_text("utf-8"), re.MULTILINE) for path in units.FOLDER.glob("*.timer")}
+    assert len(timed) >= 6 and all(len(when) == 1 for when in timed.values())
+    for name, (when,) in timed.items():
+        every = SECONDS.get(when) or (86_400 if when.startswith("*-*-* ") else 0)
+        assert f"\nEnvironment=KHATM_TIMER={every}\n" in (units.FOLDER / f"{name}.service").read_text("utf-8"), name
+    said = {path.stem for path in units.FOLDER.glob("*.service") if "KHATM_TIMER" in path.read_text("utf-8")}
+    assert said == timed.keys(), "what goes on looks by itself"
+
+
+def test_an_audit_that_failed_is_old_or_never_ran_is_told() -> None:
+    told = {rule["alert"]: rule for rule in RULES}
+    assert told["KhatmAuditFailed"]["expr"] == 'khatm_timer_failed{timer="khatm-audit"} == 1'
+    assert told["KhatmAuditFailed"]["labels"]["severity"] == "page"
+    assert "absent(khatm_timer_ran_age_seconds" in told["KhatmAuditUnseen"]["expr"]
+    assert "khatm_timer_every_seconds" in told["KhatmTimerLate"]["expr"]
+
+
 def test_every_unit_that_goes_on_gives_a_sign_of_life_where_the_doctor_looks() -> None:
     hardening = (units.FOLDER / "hardening.conf").read_text("utf-8")
     assert "Environment=KHATM_LIFE=%t/khatm/%N" in hardening

@@ -276,9 +276,60 @@ def test_an_end_is_an_end(quick: Precinct) -> None:
     quick.do(serving.pay, made, quick.who("supervisor"), day=today, receipt="R-1")
     for step in steps.STEPS:
         assert steps.refused(quick.get(made), step, quick.who("chief")) == "violation_state"
+    quick.now += 301
     assert code_of(quick.object_, made) == "notice_closed"
     assert code_of(quick.do, deciding.cancel, made, quick.who("chief"), reason="س") == "violation_state"
     assert code_of(quick.do, serving.serve, made, quick.who("chief"), Service(today, "by_hand", "x"), quick.calendar) == "violation_state"
+
+
+def test_what_was_said_before_a_notice_was_cancelled_and_comes_afterwards_is_kept_and_it_stays_cancelled(here: Precinct) -> None:
+    made, said = here.served(), here.now
+    here.now += 3_600
+    here.do(deciding.cancel, made, here.who("chief"), reason="خطأ في العنوان")
+    here.now += DAY
+    assert code_of(here.object_, made, "late", at=here.now) == "notice_closed", "what is said after the end comes too late"
+    assert here.object_(made, at=said) is True
+    assert here.object_(made, at=said) is False, "the same again"
+    assert code_of(here.object_, made, "b", at=said) == "objection_made"
+    held = here.get(made)
+    assert (held.state, held.objection_id) == ("cancelled", "a")
+    assert here.states(made)[-2:] == ["cancelled", "objected"]
+    for step in steps.STEPS:
+        assert steps.refused(held, step, here.who("nadia")) == "violation_state", "nothing is left to decide"
+
+
+@pytest.mark.parametrize(("step", "ends"), [("uphold", "paid"), ("cancel", "cancelled")])
+def test_what_was_said_before_a_notice_was_paid_and_comes_afterwards_is_decided(here: Precinct, step: str, ends: str) -> None:
+    made, said = here.served(), here.now
+    here.now += 3_600
+    here.do(serving.pay, made, here.who("supervisor"), day=days.day_of(here.now), receipt="R-1")
+    here.now += DAY
+    assert code_of(here.object_, made, "late", at=here.now) == "notice_closed"
+    assert here.object_(made, at=said) is True
+    held = here.get(made)
+    assert (held.state, held.receipt) == ("objected", "R-1")
+    assert not held.overdue(days.day_of(here.now + 400 * DAY))
+    assert steps.refused(held, "pay", here.who("supervisor")) == "violation_state", "it is paid"
+    assert steps.refused(held, "uphold", here.who("supervisor")) == "violation_same_person", "who approved decides no objection"
+    if step == "uphold":
+        here.do(serving.uphold, made, here.who("nadia"), here.calendar, reason="الصور تثبت المخالفة")
+    else:
+        here.do(deciding.cancel, made, here.who("nadia"), reason="قُبل التظلم")
+    held = here.get(made)
+    assert (held.state, held.receipt, held.objection_id) == (ends, "R-1", "a")
+    assert here.states(made)[-3:] == ["paid", "objected", "upheld" if step == "uphold" else "cancelled"]
+
+
+def test_a_clock_that_differs_by_minutes_loses_no_objection_and_days_still_count(here: Precinct) -> None:
+    made = here.served()
+    here.do(deciding.cancel, made, here.who("chief"), reason="خطأ")
+    assert here.object_(made, at=here.now + 299) is True
+    other = here.served(code="unsafe")
+    until = here.get(other).objection_until
+    assert until is not None
+    late = here.now = days.exp_of(until) + 30
+    here.do(serving.pay, other, here.who("supervisor"), day=days.day_of(here.now), receipt="R-2")
+    assert code_of(here.object_, other, "b", at=late) == "objection_late"
 
 
 def test_whoever_decides_by_an_older_page_is_refused_and_the_history_has_one_row(here: Precinct) -> None:

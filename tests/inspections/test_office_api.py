@@ -59,11 +59,13 @@ def test_a_notice_is_told_sealed_objected_to_and_told_again(here: Precinct) -> N
     assert office.seal(made, 409) == "notice_sealed_otherwise"
     assert office.ask("POST", f"/notices/{number}/objection", 409, id=ID, text="لم أشغل الرصيف", at=here.now) == "notice_not_served"
     here.serve(made)
+    assert office.ask("GET", f"/notices/{number}")["objection"] is None
     for status in (201, 200):
         assert office.ask("POST", f"/notices/{number}/objection", status, id=ID, text="لم أشغل الرصيف", at=here.now) == {"id": ID}
     other = ID.replace("6", "7")
     assert office.ask("POST", f"/notices/{number}/objection", 409, id=other, text="لم أشغل الرصيف", at=here.now) == "objection_made"
     told = office.ask("GET", f"/notices/{number}")
+    assert told["objection"] == ID
     assert (told["state"], told["served_on"], told["overdue"]) == ("objected", days.day_of(here.now).isoformat(), False)
     assert told["objection_until"] == here.get(made).objection_until.isoformat()  # type: ignore[union-attr]
     assert [each["state"] for each in told["history"]] == ["reported", "approved", "sealed", "served", "objected"]
@@ -81,6 +83,7 @@ def test_nobody_objects_to_what_is_closed(here: Precinct, end: str) -> None:
         here.do(serving.pay, made, here.who("supervisor"), day=days.day_of(here.now), receipt="R-1")
     else:
         here.do(deciding.cancel, made, here.who("chief"), reason="خطأ في الاسم")
+    here.now += 3_600
     said = {"id": ID, "text": "لم أشغل الرصيف", "at": here.now}
     assert Office(here).ask("POST", f"/notices/{here.get(made).number}/objection", 409, **said) == "notice_closed"
 

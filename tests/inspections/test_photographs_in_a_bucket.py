@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
 import khatm
 from inspections import retention
 from inspections.errors import InspectionError
+from inspections.locations import PHOTOGRAPHS
 from inspections.retention import Kept
 from inspections.visits.photographs import ORPHAN_SECONDS
+from inspections.visits.tables import photographs
 from objects import checking, copying, naming
 from tests.inspections.phone import Phone, noise
 from tests.inspections.street import Street
+from tests.inspections.test_commands import iso, lists
 from tests.inspections.test_intake import code
 from tests.objects.conftest import bucket, swift, way
 from tests.objects.swift_store import SLOW_DOWN, Swift, Way, client
@@ -135,6 +139,35 @@ def test_the_commands_copy_and_check(
     assert "2 copied" in run("copy", street.locations.photographs, place)[1]
     status, told = run("check", *where, "--photographs", place, "--read")
     assert status == 0 and "0 missing or altered" in told, told
+
+
+def test_one_setting_is_what_every_command_goes_by(far: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As khatm.conf says it to all units: the hourly look and the nightly removal go by the bucket, not by the folder beside it."""
+    phone, store, lonely = amal(far), far.context.photographs, noise()
+    name, message = phone.record(photographs=1)
+    phone.put(name, message)
+    phone.sync()
+    (digest,) = phone.photographs
+    phone.upload(sha256(lonely).digest(), lonely)
+    alone = photographs.c.sha256 == sha256(lonely).digest()
+    with far.engine.begin() as connection:
+        connection.execute(update(photographs).where(alone).values(arrived_at=far.now - ORPHAN_SECONDS))
+    where = ("--database", far.locations.database, "--files", far.locations.files, "--now", iso(far.now))
+
+    def run_(*words: object) -> tuple[int, str]:
+        done = CliRunner().invoke(khatm.main, ["inspections", *map(str, words)])
+        return done.exit_code, done.output
+
+    monkeypatch.setenv(PHOTOGRAPHS, str(tmp_path / "nowhere.toml"))
+    for words in (("evaluate", *lists(far)), ("retain", "--apply", *lists(far)), ("import", far.world.root_file, "--by", "x", *lists(far))):
+        status, told = run_(*words, *where)
+        assert status == 2 and "nowhere.toml" in told, told
+    assert store.has(sha256(lonely).digest())
+    monkeypatch.setenv(PHOTOGRAPHS, str(far.locations.pictures))
+    assert "1 photographs without an inspection removed" in run_("evaluate", *lists(far), *where)[1]
+    assert not store.has(sha256(lonely).digest()) and store.has(digest)
+    assert run_("retain", "--apply", *where[:-1], iso(far.now + 4 * 365 * DAY))[0] == 0
+    assert not store.has(digest)
 
 
 def test_strays_of_a_folder_are_swept_too(street: Street) -> None:

@@ -8,16 +8,18 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 import standardwebhooks.webhooks
+from click.testing import CliRunner
 from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+import khatm
 from inspections import server_key
 from inspections.alerts import store as alerts
 from inspections.visits import evaluating
@@ -90,7 +92,7 @@ def registered(street: Street, receiver: Receiver, *authorities: str, events: tu
 
 def deliverer(street: Street, **more: Any) -> Deliverer:
     key = server_key.read(street.locations.server_key)
-    given: dict[str, Any] = {"way": way_outside(HOSTS), "clock": lambda: street.now, "chance": Random(7)}
+    given: dict[str, Any] = {"way": way_outside(HOSTS), "clock": lambda: street.now, "chance": Random(7), "sure": lambda _: True}
     return Deliverer(street.engine, key, **given | more)
 
 
@@ -145,7 +147,6 @@ def test_a_violation_is_told_signed_and_once(each_street: Street, receiver: Rece
     assert deliverer(street).step() == Tally()
 
 
-
 def test_where_a_notice_stands_is_told_and_not_about_whom(tmp_path: Path, receiver: Receiver) -> None:
     precinct = Precinct(tmp_path, f"sqlite:///{tmp_path / 'inspections.sqlite'}")
     registered(precinct, receiver, events=("notice.changed",))
@@ -166,6 +167,7 @@ def test_where_a_notice_stands_is_told_and_not_about_whom(tmp_path: Path, receiv
     assert kind.terms.names["ar"] and kind.terms.names["en"] and kind.code not in kind.terms.names.values()
     assert not [body for _, body in receiver.got if HOLDER in body.decode()]
     precinct.close()
+
 
 def test_what_is_told_of_a_town(tmp_path: Path, database_url: str, receiver: Receiver) -> None:
     town = Town(tmp_path, database_url)
@@ -258,6 +260,35 @@ def test_an_endpoint_that_fails_for_days_is_disabled_keeps_its_messages_and_goes
         assert endpoints.one(connection, endpoint.id).failing_since is None
 
 
+def test_by_a_clock_that_nobody_keeps_no_endpoint_is_disabled(street: Street, receiver: Receiver) -> None:
+    endpoint, worker = registered(street, receiver), deliverer(street, sure=lambda _: False)
+    receiver.status = 503
+    ping(street, endpoint)
+    worker.step()
+    street.now += 365 * 86_400
+    worker.step()
+    with street.engine.connect() as connection:
+        assert endpoints.one(connection, endpoint.id).state == "active"
+    deliverer(street).step()
+    street.now += outbox.WAITS[-1]
+    receiver.status = outbox.GONE
+    worker.step()
+    with street.engine.connect() as connection:
+        assert endpoints.one(connection, endpoint.id).state == "disabled", "one that says so itself is gone by any clock"
+
+
+def test_what_a_clock_that_was_ahead_put_off_is_sent_once_it_is_right(each_street: Street, receiver: Receiver) -> None:
+    street, right = each_street, each_street.now
+    endpoint = registered(street, receiver)
+    ping(street, endpoint)
+    street.now, receiver.status = right + 365 * 86_400, 503
+    assert deliverer(street).step() == Tally(postponed=1)
+    street.now, receiver.status = right, 204
+    assert deliverer(street).step() == Tally(delivered=1)
+    with street.engine.connect() as connection:
+        assert outbox.waiting(connection, now=street.now) == 0
+
+
 def test_one_that_is_gone_is_disabled_at_once_and_one_that_fails_keeps_no_other_waiting(street: Street, receiver: Receiver) -> None:
     gone, other = registered(street, receiver), Receiver()
     second = registered(street, other)
@@ -337,6 +368,25 @@ def test_what_was_delivered_long_ago_is_forgotten(street: Street, receiver: Rece
     with street.engine.begin() as connection:
         assert outbox.sweep(connection, now=street.now) == 1
     assert [row.state for row in kept(street)] == ["waiting"] and tried(street) == []
+
+
+@pytest.mark.parametrize(("kept_", "left"), [(False, 2), (True, 1)])
+def test_a_copy_is_removed_by_a_clock_that_somebody_keeps_alone(
+    street: Street, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, kept_: bool, left: int
+) -> None:
+    """A machine whose clock is a year ahead would remove what was delivered this morning."""
+    endpoint, where = registered(street, receiver), ["--database", street.locations.database, "--files", str(street.locations.files)]
+    ping(street, endpoint)
+    deliverer(street).step()
+    ping(street, endpoint)
+    monkeypatch.setattr("web.clock.now", lambda: datetime.fromtimestamp(street.now + 365 * 86_400, UTC))
+    monkeypatch.setattr("web.clock.synchronised", lambda: kept_)
+    words = ["inspections", "deliver", "--once", *where, "--published", str(street.world.folder), "--root", str(street.world.root_file)]
+    said = CliRunner().invoke(khatm.main, words)
+    assert said.exit_code == 0 and ("clock_unconfirmed" in said.output) == (not kept_), said.output
+    assert len(kept(street)) == left
+    gone = CliRunner().invoke(khatm.main, [*words[:-4], "--published", str(street.world.folder / "nowhere")])
+    assert gone.exit_code == 2 and "nowhere" in gone.output, gone.output
 
 
 @pytest.fixture

@@ -209,7 +209,14 @@ CASES = {
     ("token", "GIVEN"): ["token", "NOWHERE"],
     **{
         (f"inspections {name}", option): ["inspections", name, *more, option, "NOWHERE", *([] if option == "--published" else LISTS)]
-        for name, more in (("serve", []), ("retain", ["--apply"]), ("evaluate", []), ("detect", []), ("import", ["FILE", "--by", "amal"]))
+        for name, more in (
+            ("serve", []),
+            ("retain", ["--apply"]),
+            ("evaluate", []),
+            ("deliver", ["--once"]),
+            ("detect", []),
+            ("import", ["FILE", "--by", "amal"]),
+        )
         for option in ("--published", "--root")
     },
     **{

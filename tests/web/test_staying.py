@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -190,6 +191,48 @@ def test_the_folder_comes_from_the_environment(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("KHATM_LIFE", str(tmp_path))
     life.sign().tell(Life("mill", 1, 5))
     assert json.loads((tmp_path / "life.json").read_text())["looked"] == 5
+
+
+@pytest.mark.parametrize(
+    ("ending", "fault"),
+    [
+        (None, ""),
+        (SystemExit(0), ""),
+        (SystemExit(None), ""),
+        (SystemExit(1), "exit_1"),
+        (SystemExit("no"), "exit_1"),
+        (OSError(), "program_fault"),
+    ],
+)
+def test_what_a_timer_starts_leaves_a_sign_at_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: BaseException | None, fault: str
+) -> None:
+    folder = tmp_path / "khatm-audit"
+    folder.mkdir()
+    monkeypatch.setenv("KHATM_LIFE", str(folder))
+    monkeypatch.setenv("KHATM_TIMER", "86400")
+
+    def ends(at: int, how: BaseException | None) -> Life | None:
+        with contextlib.suppress(BaseException), life.run(lambda: at):
+            if how is not None:
+                raise how
+        ((name, sign),) = life.signs(tmp_path)
+        assert name == "khatm-audit"
+        return sign
+
+    assert ends(100, None) == Life("khatm-audit", 86_400, 100, 100, timer=True)
+    first = ends(200, ending)
+    assert first == Life("khatm-audit", 86_400, 200, 100 if fault else 200, fault, 200 if fault else 0, timer=True)
+    if fault:
+        assert ends(300, ending) == Life("khatm-audit", 86_400, 300, 100, fault, 200, timer=True), "since when stays"
+        assert ends(400, None) == Life("khatm-audit", 86_400, 400, 400, timer=True)
+
+
+def test_a_command_that_no_timer_starts_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KHATM_LIFE", str(tmp_path))
+    with life.run(lambda: 100):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 LOGGED = """import logging

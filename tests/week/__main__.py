@@ -45,8 +45,8 @@ class Outcome(NamedTuple):
         return found
 
 
-def live(folder: Path, *, days: int, seed: int, kind: str, wanted: int, tell: Callable[[str], None]) -> Outcome:
-    """Live so many days in a folder."""
+def live(folder: Path, *, days: int, seed: int, kind: str, wanted: int, tell: Callable[[str], None], keep: bool = False) -> Outcome:
+    """Live so many days in a folder. `keep`: what was written outlasts it, also where it breaks off."""
     began = time.monotonic()
     midnight = run.begin(machine_clock.seconds(), days)
     clock = SimulatedClock(folder / "clocks", run.first_moment(midnight))
@@ -56,6 +56,8 @@ def live(folder: Path, *, days: int, seed: int, kind: str, wanted: int, tell: Ca
 
     with ExitStack() as stack:
         city = City(folder, clock, kind, stack, said)
+        if keep:
+            stack.callback(ending.keep, city)
         stack.callback(
             lambda: [
                 machine.kill(name)
@@ -96,13 +98,19 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--kind", choices=("postgresql", "sqlite"), default="postgresql")
     parser.add_argument("--faults", type=int, default=0, help="so many kinds of fault on each day; 0: all")
     parser.add_argument("--report", type=Path, default=REPORTS, help="where the report is written")
-    parser.add_argument("--keep", action="store_true", help="leave the folder there, with all logs")
+    parser.add_argument("--keep", action="store_true", help="leave the folder there, with all logs and what was written")
     given = parser.parse_args(words)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # end what was started
     folder = Path(tempfile.mkdtemp(prefix="khatm-week-"))
     try:
         outcome = live(
-            folder, days=given.days, seed=given.seed, kind=given.kind, wanted=given.faults, tell=lambda line: print(line, flush=True)
+            folder,
+            days=given.days,
+            seed=given.seed,
+            kind=given.kind,
+            wanted=given.faults,
+            tell=lambda line: print(line, flush=True),
+            keep=given.keep,
         )
         given.report.mkdir(parents=True, exist_ok=True)
         text = report.written(

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import shutil
+import subprocess
 from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
-from tests import postgres
+from tests import postgres, processes
 from tests.week.city import City
 from tests.week.machine import UnitFailedError
 from tests.week.street import engine
+
+
+def keep(city: City) -> None:
+    """Leave what the week wrote where it outlasts its server and its disk: `kept/` in its folder, with a dump of each database."""
+    kept = city.folder / "kept"
+    kept.mkdir(exist_ok=True)
+    if city.postgres is not None:
+        for name in ("register", "inspections"):
+            words = [postgres.programs() / "pg_dump", "--format=custom", f"--file={kept / f'{name}.dump'}", getattr(city, name)]
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                subprocess.run(list(map(str, words)), check=False, timeout=processes.PATIENCE_SECONDS)
+    shutil.copytree(city.office.folder, kept / "office", dirs_exist_ok=True, symlinks=True)
 
 
 def commands(city: City) -> dict[str, str]:

@@ -30,7 +30,7 @@ _BEGINS_AT = 5 * 3600 + 1800  # of the first day in Cairo: before its first time
 #: While one of these is on, nothing is published: the clock does not go past the hour.
 _BLOCKING = ("database killed", "database frozen", "disk full", "clock ahead", "clock behind")
 _COUNTER = ("issued", "rejected", "inspected", "upheld", "issued")
-_VIOLATIONS = (("granted", "proposed"), ("paid", "cancelled"))
+_VIOLATIONS = (("overtaken", "proposed"), ("paid_first", "cancelled"), ("granted", "paid"))
 
 
 @dataclass

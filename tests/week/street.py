@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 import published
 from inspections.visits import evaluation
@@ -26,6 +28,21 @@ def engine(url: str) -> Engine:
     return create_engine(url.replace("postgresql://", "postgresql+psycopg://") if "://" in url else f"sqlite:///{url}")
 
 
+def first(url: str, query: str, **given: object) -> Any:
+    """The first row of an answer. Raises TroubleError where the database is away, RefusedError where there is no row."""
+    made = engine(url)
+    try:
+        with made.connect() as connection:
+            row = connection.execute(text(query), given).first()
+    except DBAPIError as error:
+        raise TroubleError(f"a database cannot be read: {type(error).__name__}") from error
+    finally:
+        made.dispose()
+    if row is None:
+        raise RefusedError(f"{query}: no row for {given}")
+    return row
+
+
 class Street:
     """Two inspectors with a phone each, two supervisors."""
 
@@ -33,8 +50,8 @@ class Street:
         self.counter, self.agenda, self.city, self.books = counter, counter.agenda, counter.city, counter.books
         self.phones: dict[str, Phone] = {}
         self._objectors: dict[str, int] = {}
-        self._proposed, self._suspended = set[str](), set[str]()
-        self._unsure: dict[str, str] = {}  # proposals of which a decision was sent -> license
+        self._proposed, self._decided = set[str](), set[str]()
+        self._unsure: dict[str, tuple[str, str]] = {}  # proposals of which a decision was sent -> license, decision
         self.reported: set[str] = set()  # inspections that somebody reports from already
 
     def member(self, name: str) -> Member:
@@ -43,15 +60,7 @@ class Street:
     def seal(self, license_: str) -> str:
         """The text of the code that hangs on the wall: its newest edition."""
         query = "SELECT s.token FROM seal s JOIN license l ON l.id = s.license_id WHERE l.number = :number ORDER BY s.edition DESC"
-        made = engine(self.city.register)
-        try:
-            with made.connect() as connection:
-                token = connection.execute(text(query), {"number": license_}).scalar_one()
-        except Exception as error:
-            raise TroubleError(f"the wall cannot be read: {type(error).__name__}") from error
-        finally:
-            made.dispose()
-        return wire.write(cose.from_bytes(bytes(token)), HOST)
+        return wire.write(cose.from_bytes(bytes(first(self.city.register, query, number=license_).token)), HOST)
 
     def phone(self, name: str) -> Phone:
         if name not in self.phones:
@@ -116,7 +125,10 @@ class Street:
     # -- violations ------------------------------------------------------------------------------------------------------------------
 
     def violation(self, name: str, *, ending: str) -> Case:
-        """Report from an inspection that found something bad; `ending`: paid, upheld (then paid), granted, cancelled, proposed."""
+        """Report from an inspection that found something bad; `ending`: paid, upheld (then paid), granted, cancelled, proposed.
+
+        `overtaken`: cancelled, and `paid_first`: paid, while the objection is on its way; and the latter is decided all the same.
+        """
         page = yield partial(self._new, name)
         made = yield partial(self._report, name, page)
         yield partial(self._step, "salma", made, "approve", "approved")
@@ -128,19 +140,46 @@ class Street:
             return
         yield partial(self._step, "salma", made, "serve", "served", how="by_hand", who="صاحب الترخيص")
         self.books.notices[number] = "served"
-        if ending in ("upheld", "granted"):
+        objects, paid = ending in ("upheld", "granted", "overtaken", "paid_first"), False
+        if objects:
             yield self.city.clock.seconds() + 3600
             yield partial(self._object, number, code)
-            step, to = ("uphold", "upheld") if ending == "upheld" else ("cancel", "cancelled")
+            if ending == "paid_first":
+                paid = yield partial(self._pays_first, made)
+            if ending != "overtaken":
+                yield partial(self._there, made)
+            step, to = ("cancel", "cancelled") if ending in ("granted", "overtaken") else ("uphold", "upheld")
             yield partial(self._step, "nagwa", made, step, to, reason="الصور واضحة")
             self.books.notices[number] = to
+            if paid:
+                self.books.notices[number], self.books.fines[number] = "paid", f"R-{made}"
             self.books.expected.append((self._objector(number), number, f"the objection to {number} is decided"))
-        if ending in ("paid", "upheld"):
+        if ending in ("paid", "upheld") or (ending == "paid_first" and not paid):
             yield partial(self._step, "salma", made, "pay", "paid", receipt=f"R-{made}")
             self.books.notices[number], self.books.fines[number] = "paid", f"R-{made}"
+        if objects:
+            yield partial(self._told, number)
         if ending == "proposed":
             license_ = yield partial(self._propose, made)
             yield partial(self._accepted, license_)
+
+    def _pays_first(self, made: int) -> bool:
+        """Pay before the objection is on the supervisors' page, if it is not there yet; whether that was done."""
+        page = self.member("salma").get(f"/inspections/violations/{made}")
+        if '<li data-state="objected">' in page.text and '<li data-state="paid">' not in page.text:
+            return False
+        self._step("salma", made, "pay", "paid", receipt=f"R-{made}")
+        return True
+
+    def _there(self, made: int) -> None:
+        """The supervisor waits until the objection is on their page."""
+        if '<li data-state="objected">' not in self.member("nagwa").get(f"/inspections/violations/{made}").text:
+            raise NotYetError(f"the objection to {made} has not come")
+
+    def _told(self, number: str) -> None:
+        """Whoever objected waits for the message about the decision."""
+        if not any(number in said for said in self.city.codes(self._objector(number))):
+            raise NotYetError(f"nobody told of the decision about {number}")
 
     def _new(self, name: str) -> str:
         page = self.member(name).get("/inspections/violations")
@@ -182,20 +221,14 @@ class Street:
             return
         if not page.offers(f"/violations/{made}/{step}"):
             raise NotYetError(f"violation {made} cannot be brought to {to} yet")
-        who.submit(page, f"/violations/{made}/{step}", **fields)
+        if who.submit(page, f"/violations/{made}/{step}", (303, 409), **fields).status == 409:
+            raise TroubleError(f"violation {made}: somebody else was quicker")
 
     def _sealed(self, made: int) -> tuple[str, str]:
         page = self.member("salma").get(f"/inspections/violations/{made}")
         if '<li data-state="sealed">' not in page.text:
             raise NotYetError(f"violation {made} is not sealed")
-        held = engine(self.city.inspections)
-        try:
-            with held.connect() as connection:
-                row = connection.execute(text("SELECT number, text FROM violation WHERE id = :id"), {"id": made}).one()
-        except Exception as error:
-            raise TroubleError(type(error).__name__) from error
-        finally:
-            held.dispose()
+        row = first(self.city.inspections, "SELECT number, text FROM violation WHERE id = :id", id=made)
         return str(row.number), str(row.text)
 
     def _object(self, number: str, code: str) -> None:
@@ -222,26 +255,35 @@ class Street:
         return license_
 
     def _accepted(self, license_: str) -> None:
-        """The office has fetched it, and somebody there has accepted it."""
+        """The office has fetched it, and somebody there has decided it."""
         self.decide_proposals()
-        if license_ not in self._suspended:
+        if license_ not in self._decided:
             raise NotYetError(f"the proposal about {license_} is not decided")
 
     def decide_proposals(self) -> None:
-        """A reviewer of the office accepts what the street proposes."""
+        """A reviewer of the office accepts what the street proposes, and rejects what cannot be: the license was revoked meanwhile."""
         who = self.counter.member("reem")
         listed = dict.fromkeys(re.findall(r"/centre/proposals/(\d+)", who.get("/centre/proposals").text))
         for id_ in [each for each in self._unsure if each not in listed]:  # decided, and the answer was lost
-            self._suspends(self._unsure.pop(id_))
+            self._note(*self._unsure.pop(id_))
         for id_ in listed:
-            page = who.get(f"/centre/proposals/{id_}")
-            if page.offers(f"/proposals/{id_}"):
-                self._unsure[id_] = page.find(r"(ALX-\w{3}-\d{4}-\d{7}-\w)")
-                answer = who.submit(page, f"/proposals/{id_}", (303, 409, 422), decision="accepted", reason="تكرار")
-                license_ = self._unsure.pop(id_)
-                if answer.status == 303:
-                    self._suspends(license_)
+            if "transition_refused" in self._decide(who, id_, "accepted"):
+                self._decide(who, id_, "rejected")
 
-    def _suspends(self, license_: str) -> None:
-        self._suspended.add(license_)
-        self.books.statuses[license_] = "suspended"
+    def _decide(self, who: Member, id_: str, decision: str) -> set[str]:
+        """Decide a proposal, if it is still to be; what stood in the way."""
+        page = who.get(f"/centre/proposals/{id_}")
+        if not page.offers(f"/proposals/{id_}"):
+            return set()
+        license_ = page.find(r"(ALX-\w{3}-\d{4}-\d{7}-\w)")
+        self._unsure[id_] = license_, decision
+        answer = who.submit(page, f"/proposals/{id_}", (303, 409, 422), decision=decision, reason="تكرار")
+        self._unsure.pop(id_)
+        if answer.status == 303:
+            self._note(license_, decision)
+        return set(answer.codes)
+
+    def _note(self, license_: str, decision: str) -> None:
+        self._decided.add(license_)
+        if decision == "accepted":
+            self.books.statuses[license_] = "suspended"

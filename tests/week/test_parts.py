@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -22,9 +23,10 @@ from tests import clock
 from tests.conftest import unavailable
 from tests.deploy import units
 from tests.ports import free_port
-from tests.week import auditor, city, faults, portal, run, simulated, timetable
+from tests.week import auditor, city, faults, portal, run, simulated, street, timetable
 from tests.week.__main__ import Outcome
 from tests.week.comparing import Checked
+from tests.week.people import RefusedError, TroubleError
 from tests.week.proxy import Proxy
 from tests.week.simulated import SimulatedClock
 
@@ -85,6 +87,26 @@ def test_every_way_of_paying_is_there_within_three_days() -> None:
     assert len(set(portal.TOLD)) == 12 and set(portal.REVERSED) < set(portal.TOLD)
     three = [portal.TOLD[(serial * 4 + place) % len(portal.TOLD)] for serial in range(3) for place in range(4)]
     assert set(three) == set(portal.TOLD)
+
+
+def test_a_wall_may_hold_several_editions_and_the_newest_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    query = "SELECT edition FROM seal WHERE number = :number ORDER BY edition DESC"
+    with contextlib.closing(sqlite3.connect(path)) as held:
+        held.execute("CREATE TABLE seal (number, edition)")
+        held.executemany("INSERT INTO seal VALUES (?, ?)", [("A", 0), ("A", 2), ("A", 1), ("B", 7)])
+        held.commit()
+    assert street.first(str(path), query, number="A").edition == 2
+    with pytest.raises(RefusedError, match="no row for"):  # a fault of the week's own: nobody comes again for it
+        street.first(str(path), query, number="C")
+    with pytest.raises(TroubleError, match="cannot be read"):
+        street.first(f"postgresql://127.0.0.1:{free_port()}/nobody", query, number="A")
+
+
+def test_every_way_of_a_violation_is_there_within_three_days() -> None:
+    ways = {"upheld", *(ending for day in run._VIOLATIONS for ending in day)}
+    assert ways == {"upheld", "granted", "overtaken", "paid_first", "paid", "cancelled", "proposed"}
+    assert len(run._VIOLATIONS) == 3
 
 
 def test_a_clock_goes_astray_of_everything_that_dates_or_ends_something() -> None:

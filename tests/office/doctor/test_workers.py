@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from office.doctor import metrics, workers
 from office.doctor.findings import SENTENCES, Level
+from tests import clock
+from tests.issuer import offices
+from tests.office.applications.conftest import Keys
 from web.life import Life, Sign
 
 NOW = 1_800_000_000
@@ -40,6 +45,54 @@ def test_what_a_sign_means(tmp_path: Path, life: Life, level: Level, code: str) 
     assert "khatm-sender" in found.detail
 
 
+DAY = 86_400
+NIGHT = Life("khatm-audit", DAY, NOW - 8 * 3_600, NOW - 8 * 3_600, timer=True)
+
+
+@pytest.mark.parametrize(
+    ("sign", "name", "level", "code"),
+    [
+        (NIGHT, "khatm-audit", Level.FINE, "timer_fine"),
+        (NIGHT._replace(fault="exit_1", since=NOW - 60), "khatm-audit", Level.NOW, "audit_found"),
+        (NIGHT._replace(fault="exit_2", since=NOW - 60), "khatm-audit", Level.SOON, "timer_failed"),
+        (NIGHT._replace(fault="exit_1", since=NOW - 60), "khatm-plan", Level.SOON, "timer_failed"),
+        (NIGHT._replace(looked=NOW - 3 * DAY, succeeded=NOW - 3 * DAY), "khatm-audit", Level.NOW, "timer_late"),
+        (NIGHT._replace(succeeded=NOW - 3 * DAY, fault="exit_2", since=NOW - 2 * DAY), "khatm-backup", Level.NOW, "timer_late"),
+        (NIGHT._replace(succeeded=0, fault="exit_2", since=NOW - 60), "khatm-backup", Level.SOON, "timer_failed"),  # its first night
+        (NIGHT._replace(looked=NOW + DAY, succeeded=NOW + DAY), "khatm-audit", Level.FINE, "timer_fine"),  # a clock that was set back
+        (NIGHT._replace(every=3_600, looked=NOW - 7_000, succeeded=NOW - 7_000), "khatm-evaluate", Level.FINE, "timer_fine"),
+    ],
+)
+def test_what_the_sign_of_a_timer_means(tmp_path: Path, sign: Life, name: str, level: Level, code: str) -> None:
+    put(tmp_path, sign, name)
+    [found] = workers.look(tmp_path, now=NOW)
+    assert (found.level, found.code) == (level, code)
+    assert name in found.detail
+    assert found.told()
+
+
+def test_an_audit_that_found_something_is_told_by_the_doctor_and_as_a_number(
+    unlocked: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its unit runs it: the sign is left by the command itself."""
+    house = offices.furnish(tmp_path / "office", unlocked[0], str(tmp_path / "register.sqlite"))
+    folder = tmp_path / "signs/khatm-audit"
+    folder.mkdir(parents=True)
+    house.run("issue", house.write("rows.csv", offices.rows(1)), "--no-output")
+    monkeypatch.setenv("KHATM_LIFE", str(folder))
+    monkeypatch.setenv("KHATM_TIMER", str(DAY))
+    house.run("audit", "verify", now=None)
+    [fine] = workers.look(folder.parent, now=clock.seconds())
+    assert (fine.level, fine.code) == (Level.FINE, "timer_fine")
+    with contextlib.closing(sqlite3.connect(house.register)) as connection:  # past the programs
+        connection.execute("UPDATE seal SET status = 1")
+        connection.commit()
+    house.run("audit", "verify", now=None, exit_code=1)
+    found = list(workers.look(folder.parent, now=clock.seconds()))
+    assert [(each.level, each.code) for each in found] == [(Level.NOW, "audit_found")]
+    assert 'khatm_timer_failed{timer="khatm-audit"} 1.0' in metrics.text(found)
+
+
 def test_numbers_of_several_workers(tmp_path: Path) -> None:
     put(tmp_path, WELL)
     put(tmp_path, Life("worker", 10, NOW - 5, fault="disk_full", since=NOW - 5), "khatm-worker")
@@ -61,5 +114,15 @@ def test_what_is_not_there_or_broken_is_unknown(tmp_path: Path) -> None:
 
 
 def test_every_code_has_a_sentence_in_both_languages() -> None:
-    for code in ("life_fine", "life_failing", "life_silent", "life_none", "life_unreadable"):
+    for code in (
+        "life_fine",
+        "life_failing",
+        "life_silent",
+        "life_none",
+        "life_unreadable",
+        "timer_fine",
+        "timer_failed",
+        "timer_late",
+        "audit_found",
+    ):
         assert set(SENTENCES[code]) == {"ar", "en"}

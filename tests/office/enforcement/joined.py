@@ -30,7 +30,7 @@ class Joined(House):
         with precinct.engine.begin() as connection:
             token = office_tokens.make(connection, now=precinct.now)
         settings = settings_in(offices.furnish(folder, keys[0], register).folder, address, token)
-        self.precinct = precinct
+        self.precinct, self.address = precinct, address
         self._publish_key(folder)
         super().__init__(folder, register, keys[1], inspections=settings)
         self.pass_time(NOW - precinct.now if precinct.now < NOW else 0)

@@ -57,6 +57,8 @@ class OverThere:
         self.answers: list[tuple[int, str]] = []
         self.refused: dict[str, tuple[int, str]] = {}  # by method and path: status and code, always
         self.asked: list[str] = []
+        self.decides = ""  # what becomes of each notice once it is objected to
+        self.tells_objections = True
         self.app = Flask(__name__)
         self._route()
 
@@ -97,7 +99,10 @@ class OverThere:
 
         @app.get(f"{ROOT}/notices/<number>")
         def notice(number: str) -> Any:
-            return jsonify(self.notices[number]) if number in self.notices else refusal(404, "notice_unknown")
+            if number not in self.notices:
+                return refusal(404, "notice_unknown")
+            held = self.objections.get(number)
+            return jsonify(self.notices[number] | ({"objection": held and held["id"]} if self.tells_objections else {}))
 
         @app.put(f"{ROOT}/notices/<number>/seal")
         def seal(number: str) -> Any:
@@ -116,7 +121,7 @@ class OverThere:
             if self.notices[number]["state"] != "served":
                 return refusal(409, "notice_not_served")
             self.objections[number] = sent
-            self.notices[number]["state"] = "objected"
+            self.notices[number]["state"] = self.decides or "objected"
             return jsonify({}), 201
 
         @app.get(f"{ROOT}/proposals")

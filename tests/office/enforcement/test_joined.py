@@ -7,13 +7,18 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from inspections.enforcement import deciding, proposals, records, serving
+from inspections.enforcement.tables import violation_events, violations
 from issuer.register import history
+from office.desk.words import TABLE
 from office.enforcement import objections, sealing
+from office.enforcement.errors import UnreachableError
+from office.enforcement.service import Service
 from office.enforcement.tables import objections as kept
 from office.enforcement.tables import proposals as table
 from office.messages.tables import messages
@@ -23,10 +28,14 @@ from tests.inspections.enforcing import Precinct
 from tests.inspections.town import Visitor
 from tests.office.applications.conftest import Keys, unlocked
 from tests.office.applications.workplace import CITIZEN, advertisement, shop
+from tests.office.desk.house import Visitor as OfficeVisitor
 from tests.office.desk.house import faults, mobile, plain
 from tests.office.enforcement.joined import AUTHORITY, Joined
 from tests.office.enforcement.over_there import listening
 from tests.office.enforcement.test_notice_page import fields, standing, state
+from tests.ports import free_port
+from tests.processes import PATIENCE_SECONDS
+from tests.week.proxy import Proxy
 
 __all__ = ["unlocked"]
 WHY = "البضاعة لجاري وليست لي"
@@ -97,22 +106,98 @@ def test_a_notice_goes_from_the_street_to_the_portal_and_back(joined: Joined) ->
     assert joined.round() == {}
 
 
-def test_an_objection_to_what_is_cancelled_before_it_arrives_is_sent_no_more_and_its_mobile_forgotten(joined: Joined) -> None:
-    here = joined.precinct
-    made, number, text = served(joined)
+def objected(joined: Joined, text: str) -> OfficeVisitor:
+    """Somebody objects on the portal; who that is."""
     mona = joined.client()
     page = mona.post("/notice", 200, text=text).text
     mona.post("/notice/objection", 200, **fields(page) | {"objection": WHY, "mobile": mobile()})
+    return mona
+
+
+def test_an_objection_to_what_is_cancelled_before_it_arrives_is_on_both_sides_and_its_mobile_forgotten(joined: Joined) -> None:
+    here = joined.precinct
+    made, _, text = served(joined)
+    mona = objected(joined, text)
     here.do(deciding.cancel, made, here.who("chief"), reason="خطأ في العنوان")
-    assert joined.round() == {"notice_closed": 1, "told": 1}
+    assert joined.round() == {"delivered": 1, "told": 1}
     with joined.context.engine.connect() as connection:
-        found = objections.of(connection, number)
-        assert connection.scalar(select(kept.c.mobile)) == ""
-    assert found is not None and found.final
+        row = connection.execute(select(kept)).one()
+    assert (row.mobile, row.outcome, row.error) == ("", "cancelled", None)
+    with here.engine.connect() as connection:
+        last = records.history(connection, made)[-1]
+    assert (last.state, last.role, last.reason, last.facts["made_at"]) == ("objected", "citizen", WHY, row.received_at)
+    assert (here.get(made).state, here.get(made).objection_id) == ("cancelled", row.id)
     page = mona.post("/notice", 200, text=text).text
-    assert standing(page) == "cancelled" and "notice_closed" in faults(page)
+    assert standing(page) == "cancelled" and row.reference in plain(page)
     joined.pass_time(90_000)
     assert joined.round() == {}
+
+
+def test_an_objection_to_what_is_paid_before_it_arrives_is_decided_and_nobody_is_asked_to_pay_again(joined: Joined) -> None:
+    here = joined.precinct
+    made, _, text = served(joined)
+    mona = objected(joined, text)
+    here.do(serving.pay, made, here.who("supervisor"), day=days.day_of(here.now), receipt="R-1")
+    assert joined.round() == {"delivered": 1}
+    page = mona.post("/notice", 200, text=text).text
+    assert standing(page) == "objected" and TABLE["notice_pay_how"]["ar"] not in plain(page)
+    here.do(serving.uphold, made, here.who("nadia"), here.calendar, reason="الرصيف كان مشغولًا")
+    joined.pass_time(4_000)
+    assert joined.round() == {"told": 1}
+    page = mona.post("/notice", 200, text=text).text
+    assert standing(page) == "paid" and TABLE["notice_was_upheld"]["ar"] in plain(page)
+
+
+def test_an_objection_whose_answer_was_lost_is_there_once_whatever_becomes_of_the_notice_meanwhile(joined: Joined) -> None:
+    here = joined.precinct
+    made, _, text = served(joined)
+    objected(joined, text)
+    token, port = (joined.folder / "office-token").read_text().strip(), int(joined.address.rsplit(":", 1)[1])
+    line = Proxy(free_port(), port)
+    line.becomes("resets")
+    service = Service(f"http://127.0.0.1:{line.port}", token, seconds=PATIENCE_SECONDS)
+    joined.pass_time()
+    with pytest.raises(UnreachableError):
+        objections.hand_over(joined.context.engine, service, now=joined.now, chance=Random(1))
+    line.close()
+    assert here.get(made).state == "objected", "it came, and the answer did not"
+    here.do(deciding.cancel, made, here.who("nadia"), reason="قُبل التظلم")
+    joined.pass_time(4_000)
+    assert joined.round() == {"delivered": 1, "told": 1}
+    assert here.states(made)[-2:] == ["objected", "cancelled"]
+
+
+def test_inspections_of_yesterday_get_an_objection_again_that_the_office_handed_over(joined: Joined) -> None:
+    """A copy from before the objection is brought back: notice and history are as they were, and the office asks each hour."""
+    here = joined.precinct
+    made, _, text = served(joined)
+    objected(joined, text)
+    assert joined.round() == {"delivered": 1}
+    with here.engine.begin() as connection:
+        connection.execute(update(violations).where(violations.c.id == made).values(state="served", objection_id=None))
+        connection.execute(delete(violation_events).where(violation_events.c.state == "objected"))
+    joined.pass_time(4_000)
+    assert joined.round() == {"again": 1}
+    assert joined.round() == {"delivered": 1}
+    assert here.get(made).state == "objected"
+    with here.engine.connect() as connection:
+        assert records.history(connection, made)[-1].reason == WHY
+
+
+#: As telephones paste it: marks of direction around what is quoted, spaces of no width, tabs, more than one space.
+PASTED = "\u200fالبضاعة \u202bلجاري\u202c\t  وليست\u200b لي\u2069 \u200e\r\n\r\nوأنا  \ufeffغائب"
+
+
+def test_a_text_that_was_pasted_from_a_telephone_is_the_same_on_both_sides(joined: Joined) -> None:
+    here = joined.precinct
+    made, _, text = served(joined)
+    mona = joined.client()
+    page = mona.post("/notice", 200, text=text).text
+    mona.post("/notice/objection", 200, **fields(page) | {"objection": PASTED})
+    assert joined.round() == {"delivered": 1}
+    with joined.context.engine.connect() as connection, here.engine.connect() as other:
+        ours = connection.scalar(select(kept.c.text))
+        assert ours == records.history(other, made)[-1].reason == "البضاعة لجاري وليست لي\n\nوأنا غائب"
 
 
 @pytest.mark.parametrize("decision", ["accepted", "rejected"])
@@ -128,7 +213,8 @@ def test_a_proposal_is_decided_in_the_office_and_told_in_the_street(joined: Join
     samir = joined.staff("samir", ("MN1", "manager"))
     words = plain(samir.get(page).text)
     assert license_ in words and number in words and "تكرار المخالفة" in words
-    samir.post(page, 303, decision=decision, reason="ثلاث مخالفات")
+    assert "reason_characters" in faults(samir.post(page, 422, decision=decision, reason="ثلاث\ue000").text)
+    samir.post(page, 303, decision=decision, reason="ثلاث \u200fمخالفات\u202c")
     after = history.show(joined.context.engine, license_)
     assert after.status == ("suspended" if decision == "accepted" else "valid")
     assert joined.round() == {"delivered": 1}

@@ -166,7 +166,7 @@ def test_a_decision_needs_a_reason(house: Connected, license_: str, reason: str)
     assert status(house, license_) == "valid"
 
 
-@pytest.mark.parametrize(("status_", "code"), [(409, "proposal_same_person"), (422, "violation_reason"), (422, "something_new")])
+@pytest.mark.parametrize(("status_", "code"), [(409, "proposal_same_person"), (422, "violation_reason")])
 def test_a_decision_that_is_refused_for_good_is_sent_no_more(house: Connected, license_: str, status_: int, code: str) -> None:
     page, samir = proposed(house, license_), manager(house)
     samir.get(page)
@@ -178,6 +178,17 @@ def test_a_decision_that_is_refused_for_good_is_sent_no_more(house: Connected, l
     house.there.asked.clear()
     house.round()
     assert not [each for each in house.there.asked if each.endswith("/decision")]
+
+
+@pytest.mark.parametrize(("status_", "code"), [(422, "time_in_future"), (422, "input_invalid"), (422, "something_new"), (404, "not_found")])
+def test_a_decision_waits_for_what_time_heals(house: Connected, license_: str, status_: int, code: str) -> None:
+    page, samir = proposed(house, license_), manager(house)
+    samir.get(page)
+    samir.post(page, 303, decision="rejected", reason=WHY)
+    house.there.answers = [(status_, code)]
+    assert house.round() == {code: 1}
+    house.now += 4_000
+    assert house.round()["delivered"] == 1
 
 
 def test_a_decision_otherwise_over_there_is_told(house: Connected, license_: str) -> None:

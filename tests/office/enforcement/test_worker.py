@@ -11,6 +11,7 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
+from issuer.clock_guard import ClockGuard
 from issuer.register.tables import licenses
 from office import mobiles
 from office.enforcement import objections, sealing
@@ -243,7 +244,7 @@ def test_whoever_left_a_mobile_is_told_of_the_decision_and_the_mobile_is_forgott
         assert number in connection.scalars(select(messages.c.text)).one()
 
 
-FINAL = ((409, "objection_late"), (409, "objection_made"), (409, "notice_closed"), (422, "objection_text"), (422, "something_new"))
+FINAL = ((409, "objection_late"), (409, "objection_made"), (409, "notice_closed"), (422, "objection_text"))
 
 
 @pytest.mark.parametrize(("status", "code"), FINAL)
@@ -264,7 +265,15 @@ def test_an_objection_that_is_refused_is_sent_no_more(desk: Desk, there: OverThe
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(409, "violation_changed"), (422, "time_in_future"), (404, "notice_unknown"), (404, "not_found")]
+    ("status", "code"),
+    [
+        (409, "violation_changed"),
+        (422, "time_in_future"),
+        (404, "notice_unknown"),
+        (404, "not_found"),
+        (422, "input_invalid"),  # inspections of another version
+        (422, "something_new"),
+    ],
 )
 def test_an_objection_waits_for_what_time_heals(desk: Desk, there: OverThere, status: int, code: str) -> None:
     number = there.approve()
@@ -276,6 +285,85 @@ def test_an_objection_waits_for_what_time_heals(desk: Desk, there: OverThere, st
     with desk.engine.connect() as connection:
         assert connection.scalar(select(kept.c.mobile)) == mobiles.parse(mobile()), "who is still to be told"
     assert desk.round(SECONDS + 4_000) == {"delivered": 1}
+
+
+OBJECTING = (
+    ("office.enforcement.service:Service.object_", 1, "before"),
+    ("office.enforcement.service:Service.object_", 1, "after"),  # it is there, and nobody here knows
+    ("office.enforcement.delivering:_Delivery._note", 1, "before"),
+    ("office.enforcement.delivering:_Delivery._note", 1, "after"),
+    ("office.enforcement.service:Service.notice", 1, "after"),
+    ("office.enforcement.objections:_note", 1, "before"),
+    ("office.enforcement.objections:notices.enqueue", 1, "after"),  # written, and not committed
+)
+
+
+def test_workers_that_are_killed_at_one_moment_after_the_other_lose_no_objection_and_tell_once(desk: Desk, there: OverThere) -> None:
+    number, now = there.approve(), clock.seconds()
+    desk.round()
+    there.serve(number)
+    _object(desk, number, now - 60)
+    desk.sign_today()
+    there.decides = "upheld"
+    words = desk.office.words("office", "enforce", "--once", "--inspections", desk.settings(), now=None)
+    command = [sys.executable, "-m", "tests.office.enforcement.dying", json.dumps(OBJECTING), *words]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout.splitlines()[-1])["kills"] == len(OBJECTING)
+    sent = [each for each in there.asked if each.endswith("/objection")]
+    assert len(sent) >= 2, "sent again"
+    assert there.objections[number]["at"] == now - 60
+    with desk.engine.connect() as connection:
+        row = connection.execute(select(kept)).one()
+        assert (row.mobile, row.outcome, row.due, row.error) == ("", "upheld", None, None) and row.delivered_at
+        assert len(connection.execute(select(messages)).all()) == 1, "told once"
+
+
+@pytest.mark.parametrize("ahead", [86_400, 365 * 86_400])
+def test_what_a_clock_that_was_ahead_put_off_is_handed_over_once_it_is_right(desk: Desk, there: OverThere, ahead: int) -> None:
+    """Else an objection would come to inspections, and its decision to whoever objected, a day or a year late."""
+    number = there.approve()
+    desk.round()
+    there.serve(number)
+    _object(desk, number)
+    there.answers = [(503, "x")]
+    assert desk.round(SECONDS + ahead)["inspections_unreachable"] == 1
+    assert desk.round(SECONDS + 60) == {"delivered": 1}
+    assert objections.tell(desk.engine, desk.service, now=SECONDS + ahead) == {}, "asked, and not decided"
+    there.notices[number]["state"] = "upheld"
+    assert desk.round(SECONDS + 120) == {"told": 1}
+
+
+def test_inspections_of_an_older_copy_get_what_they_had(desk: Desk, there: OverThere) -> None:
+    number = there.approve()
+    desk.round()
+    there.serve(number)
+    _object(desk, number)
+    assert desk.round(SECONDS + 10) == {"delivered": 1}
+    sent = there.objections.pop(number)
+    there.serve(number)
+    assert desk.round(SECONDS + 4_000) == {"again": 1}
+    assert desk.round(SECONDS + 4_010) == {"delivered": 1}
+    assert there.objections[number] == sent
+    there.tells_objections = False  # of a version from before they said so
+    assert desk.round(SECONDS + 8_000) == {}
+
+
+def test_by_a_clock_that_nobody_keeps_what_needs_no_date_is_handed_over_and_nobody_is_told(
+    desk: Desk, there: OverThere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message would be dated by it, and go out when that day comes."""
+    number = there.approve()
+    desk.round()
+    there.serve(number)
+    _object(desk, number)
+    there.decides = "upheld"
+    monkeypatch.setattr("web.clock.synchronised", lambda: False)
+    doubting = Worker(desk.office.locations, desk.service, blank, Random(1), ClockGuard())
+    assert doubting.round(desk.engine, SECONDS + 2 * 86_400) == {"delivered": 1, "clock_unconfirmed": 1}
+    with desk.engine.connect() as connection:
+        assert connection.execute(select(messages)).all() == []
+    assert desk.round(SECONDS + 20) == {"told": 1}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -14,6 +14,8 @@ from office.payments.ledger import Charge
 from office.payments.tables import charges
 from seal import days
 from tests.office.payments.office import Paying, datetime_of, now, settled, show, told
+from web.life import Life, Sign
+from web.staying import Stay
 
 
 def run(paying: Paying, *words: str | int | Path, exit_code: int = 0, later: int = 0) -> str:
@@ -59,6 +61,33 @@ def test_by_a_clock_that_nobody_keeps_nothing_is_withdrawn_and_nothing_goes_back
     vouched = CliRunner().invoke(group, [*asked, "--clock-confirmed", datetime_of(now())], obj=DATABASE)
     assert vouched.exit_code == 0, vouched.output
     assert paying.simulator.order(charge.reference)["status"] == "CANCELED"
+
+
+def test_a_poller_waits_for_its_clock_tells_it_once_and_counts_no_round_till_then(paying: Paying, monkeypatch: pytest.MonkeyPatch) -> None:
+    lives, pauses = list[Life](), list[int]()
+
+    def tell(_: Sign, life: Life) -> None:
+        lives.append(life)
+        if life.succeeded:
+            raise SystemExit(0)
+
+    def wait(failures: int, *_: object) -> float:
+        pauses.append(failures)
+        monkeypatch.setattr("web.clock.synchronised", lambda: failures >= 3)
+        return 0.0
+
+    monkeypatch.setattr("web.clock.synchronised", lambda: False)
+    monkeypatch.setattr("web.staying.wait", wait)
+    monkeypatch.setattr(Sign, "tell", tell)
+    monkeypatch.setattr(Stay, "heed", lambda _: None)
+    with paying.engine.begin() as connection:
+        connection.execute(publications.insert().values(iat=now() - 30 * 86_400))
+    words = ["poll", "--every", "1", "--provider", str(paying.simulator.settings), "--register", paying.url]
+    said = CliRunner().invoke(commands.group(settled), words, obj=DATABASE)
+    assert said.exit_code == 0, said.output
+    assert pauses == [1, 2, 3]
+    assert [(life.fault, bool(life.succeeded)) for life in lives] == [("clock_unconfirmed", False)] * 3 + [("", True)]
+    assert said.output.count("clock_unconfirmed: ") == 1 and "worker_back" in said.output
 
 
 def test_a_day_s_money_and_what_waits(paying: Paying, tmp_path: Path) -> None:
