@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from issuer import operations
-from issuer.errors import IssuerError
 from issuer.guard import apart, state
 from tests import by_hand
 from tests.issuer.offices import Office
 from tests.issuer.test_at_once import MANY, issue, opened
+from tests.issuer.test_guard import look
 
 BATCHES = 5
 
@@ -27,15 +26,6 @@ def house(each_office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     (each_office.locations.store / state.NAME).unlink()
     monkeypatch.setattr(apart, "WORTH_SHARING", 1)
     return each_office
-
-
-def look(house: Office) -> str:
-    with house.locations.engine() as engine:
-        try:
-            operations.guard_of(house.locations, house.locations.trust()).look(engine, at_length=True)
-        except IssuerError as error:
-            return str(error)
-    return ""
 
 
 @pytest.fixture
@@ -57,7 +47,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
 
 def test_batches_are_held_elsewhere_and_what_is_wrong_is_found_here(house: Office, told: list[bool]) -> None:
     with house.locations.engine() as engine:
-        assert look(house) == ""
+        assert look(house, at_length=True) == ""
         assert len(told) == 2 * BATCHES and all(told), "licenses and seals"
         for statement, undo, finding in (
             ("UPDATE license SET trade_name = 'ملهى' WHERE id = 7", "", "license 7 [trade_name]"),
@@ -66,7 +56,7 @@ def test_batches_are_held_elsewhere_and_what_is_wrong_is_found_here(house: Offic
             (house.locations.store / state.NAME).unlink()
             told.clear()
             by_hand.run(engine, statement)
-            assert finding in look(house)
+            assert finding in look(house, at_length=True)
             assert not all(told) and any(told)
             by_hand.run(engine, undo or "SELECT 1")
 
@@ -74,8 +64,8 @@ def test_batches_are_held_elsewhere_and_what_is_wrong_is_found_here(house: Offic
 def test_one_that_ends_at_once_is_not_waited_for(house: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "_hold", os.getpid)  # takes no arguments
     with house.locations.engine() as engine:
-        assert look(house) == ""
+        assert look(house, at_length=True) == ""
         (house.locations.store / state.NAME).unlink()
         by_hand.run(engine, "UPDATE seal SET status = 2 WHERE id = 190")
-        assert "seal 190 [status]" in look(house)
+        assert "seal 190 [status]" in look(house, at_length=True)
     assert not apart.multiprocessing.active_children()
