@@ -10,7 +10,7 @@ import fcntl
 import glob
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -42,11 +42,9 @@ def write(files: Mapping[Path, bytes], *, mode: int | None = None, durable: bool
         for target, data in files.items():
             stream, temporary = open_.enter_context(_opened(target, mode, beside))
             stream.write(data)
-            stream.flush()
             streams.append(stream)
             ready.append((temporary, target))
-        if durable:
-            _sync([stream.fileno() for stream in streams])
+        _settle(*streams, durable=durable)
         for temporary, target in ready:
             temporary.replace(target)
     for parent in {target.parent for target in files} if durable else ():
@@ -71,7 +69,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-_WORTH_THREADS, _THREADS = 4, 8
+_WORTH_THREADS, _THREADS = 4, 8  # a log's first tiles are thousands of files
 _NAME_MOST = 80  # characters of the target's name in the name of its beginning
 
 
@@ -111,14 +109,13 @@ def _locked(start: Path, mode: int) -> tuple[IO[bytes], Path]:
         stream.close()
 
 
-def _settle(stream: IO[bytes], *, durable: bool) -> None:
-    stream.flush()
-    if durable:
-        os.fsync(stream.fileno())
-
-
-def _sync(descriptors: Sequence[int]) -> None:
-    """Make files survive a power cut. The disk waits for many at once as long as for one: a log's first tiles are thousands."""
+def _settle(*streams: IO[bytes], durable: bool) -> None:
+    """Hand files to the disk; `durable`: so that they survive a power cut. A disk waits for many at once as long as for one."""
+    for stream in streams:
+        stream.flush()
+    if not durable:
+        return
+    descriptors = [stream.fileno() for stream in streams]
     if len(descriptors) < _WORTH_THREADS:
         for descriptor in descriptors:
             os.fsync(descriptor)

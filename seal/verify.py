@@ -90,8 +90,8 @@ def verify(
         issuer = _issuer(held, key, trust, status, seconds, None)
         return Verdict(_unreached(_FORMAT_OK, issuer, Finding("signature", "failed", error.code)), *circumstances)
 
-    logged = _LOG_NOT_AT_HAND if log is None else _log(held, message, trust, status, log, seconds)  # 7.
-    place = _NO_FIX if fix is None and check_site else _site(held, fix, now, check_site)  # 8.
+    logged = _LOG_NOT_AT_HAND if log is None else _log(held, message, trust, status, log, seconds)
+    place = _NO_FIX if fix is None and check_site else _site(held, fix, now, check_site)
     if all_pass(held, key, trust, status, seconds):
         findings: tuple[Finding, ...] = (*_ALL_OK, logged, place)
     else:
@@ -102,8 +102,8 @@ def verify(
             _scope(held, key),  # 4.
             _dates(held, trust, status, seconds),  # 5.
             _status(held, status, seconds),  # 6.
-            logged,
-            place,
+            logged,  # 7.
+            place,  # 8.
         )
     return tuple.__new__(Verdict, (findings, *circumstances, held, key))  # as Verdict(…), at half of its cost
 

@@ -109,7 +109,7 @@ def test_what_is_not_a_commit_with_a_free_tag_is_refused(house: Path, spoil: Cal
 def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
     sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "deploy/release").glob("*.py"))
     raised = set(re.findall(r'ReleaseError\("(\w+)"', sources)) | set(re.findall(r'SENTENCES\.both\("(\w+)"', sources))
-    assert raised == set(SENTENCES)
+    assert raised == set(SENTENCES.own), "those of the disk are of keys"
 
 
 def release(*words: str) -> subprocess.CompletedProcess[str]:

@@ -22,8 +22,9 @@ ONLY_JS = {
     "listed": "published/listed.py",
     "order": "published/order.py",
 }
-#: The phone's texts are imported as they lie there; version 2 is written in Python only, and its texts and tables are read in layout.js.
-ONLY_PYTHON = {"inflate", "laying", "letters", "parse", "tables", "catalogue"}
+#: The phone's texts are imported as they lie there; version 2 is written in Python only, and its texts and tables are read in layout.js; a
+#: phone reads one code at a time and needs no short way through tokens.
+ONLY_PYTHON = {"inflate", "laying", "letters", "packed", "parse", "tables", "catalogue"}
 MODULES = sorted(path.stem for path in SCRIPT.glob("*.js") if path.stem not in ONLY_JS)
 
 

@@ -32,8 +32,8 @@ def _written(folder: Path, *words: Any) -> None:
     _die(folder, "written")
 
 
-def _settled(stream: Any, *, durable: bool) -> None:
-    _settle(stream, durable=durable)
+def _settled(*streams: Any, durable: bool) -> None:
+    _settle(*streams, durable=durable)
     _die(Variables().folder, "staged")
 
 
