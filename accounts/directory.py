@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
-from storage.asked import rows
+from storage.asked import VALUE, by
 
 from . import tokens
 from .errors import AccountError
@@ -48,9 +48,12 @@ def find(connection: Connection, name: str) -> Account:
 
 def by_id(connection: Connection, account_id: int) -> Account | None:
     """Return whoever acts with an account that is open, None if there is none (any more). Without confirmation they have no roles."""
-    found = [row for row in rows(connection, accounts, "id", account_id) if row.closed_at is None]
-    account = _account(found[0], rows(connection, roles, "account_id", account_id, order=("authority", "role"))) if found else None
-    return account if account is None or account.confirmed else account._replace(roles={})
+    row = connection.execute(by(accounts, "id"), {VALUE: account_id}).first()
+    if row is None or row.closed_at is not None:
+        return None
+    given = connection.execute(by(roles, "account_id", order=("authority", "role")), {VALUE: account_id})
+    account = _account(row, given.all())
+    return account if account.confirmed else account._replace(roles={})
 
 
 def everyone(connection: Connection) -> tuple[Account, ...]:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, or_, update
 
-from storage.asked import rows
+from storage.asked import VALUE, by
 
 from . import tokens
 from .tables import sessions
@@ -55,10 +55,9 @@ def begin(connection: Connection, realm: Realm, subject: int, *, now: int, stage
 
 def find(connection: Connection, token: str, realm: Realm, *, now: int) -> tuple[Session, bool] | None:
     """Return the session of a token, and whether its heartbeat is due (`seen`); None if there is none, or no longer."""
-    found = [row for row in rows(connection, sessions, "token", tokens.digest(token), order=("token",)) if row.realm == realm]
-    if not found:
+    row = connection.execute(by(sessions, "token", order=("token",)), {VALUE: tokens.digest(token)}).first()
+    if row is None or row.realm != realm:
         return None
-    row = found[0]
     terms = HALF if row.stage == "half" else TERMS[realm]
     if now - row.seen_at >= terms.idle or now - row.begun_at >= terms.whole:
         return None

@@ -1,7 +1,4 @@
-"""The office's two operations from beginning to end: seal a file of licenses, and publish what they are worth.
-
-The command line and the demo both send here.
-"""
+"""The office's two operations from beginning to end, for the command line and the demo: seal a file, and publish what licenses are worth."""
 
 from __future__ import annotations
 

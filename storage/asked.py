@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, select
+from sqlalchemy import Select, Table, bindparam, select
 
 VALUE = "value"
 
@@ -19,10 +19,3 @@ def by(table: Table, column: str, *fields: str, order: tuple[str, ...] = ("id",)
     """Return the question for `fields` (all columns if none are named) of the rows with `VALUE` in `column`, in the order of columns."""
     key, columns = table.c[column], [table.c[name] for name in fields] or list(table.c)
     return select(*columns).where(key == bindparam(VALUE, type_=key.type)).order_by(*(table.c[name] for name in order))
-
-
-def rows(
-    connection: Connection, table: Table, column: str, value: object, *fields: str, order: tuple[str, ...] = ("id",)
-) -> list[Row[Any]]:
-    """Return the rows of a table with a value in a column, in the order of others."""
-    return list(connection.execute(by(table, column, *fields, order=order), {VALUE: value}))

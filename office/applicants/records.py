@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, Select, delete, select, update
 
-from storage.asked import rows
+from storage.asked import VALUE, by
 
 from . import form, sealed
 from .errors import ApplicantError
@@ -43,8 +43,8 @@ NOTHING = Reading(Outcome.NOT_ASKED, {})
 
 def read(connection: Connection, keyring: Keyring | None, application_id: int, row: str) -> Reading:
     """Return what is kept of an application's applicant. A lost key and a changed row are results, not errors."""
-    found = rows(connection, applicants, "application_id", application_id, order=("application_id",))
-    return _of(found[0], keyring, row) if found else NOTHING
+    found = connection.execute(by(applicants, "application_id", order=("application_id",)), {VALUE: application_id}).first()
+    return NOTHING if found is None else _of(found, keyring, row)
 
 
 def _of(found: Row[tuple[object, ...]], keyring: Keyring | None, row: str) -> Reading:

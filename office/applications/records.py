@@ -17,7 +17,7 @@ from office.services import deadlines, state_machine
 from office.services.errors import MoveError
 from office.services.state_machine import Done, State
 from seal import days
-from storage.asked import rows
+from storage.asked import VALUE, by
 
 from . import access
 from .actors import Actor
@@ -102,8 +102,9 @@ def once(connection: Connection, about: tuple[str, str | int], read: Callable[[]
 
 
 def _read(connection: Connection, name: str) -> Application | None:
-    found = rows(connection, applications, "number", name.upper()) if _numbered(name) else rows(connection, applications, "key", name)
-    return of(found[0]) if found else None
+    column, value = ("number", name.upper()) if _numbered(name) else ("key", name)
+    row = connection.execute(by(applications, column), {VALUE: value}).first()
+    return of(row) if row is not None else None
 
 
 def locked(unit: UnitOfWork, name: str) -> Application:
@@ -129,7 +130,8 @@ def _steps(connection: Connection, application: Application) -> tuple[_Step, ...
     """Return the steps of an application, oldest first: who did what, and between which states."""
 
     def read() -> tuple[_Step, ...]:
-        return tuple(_Step(*tuple(row)) for row in rows(connection, events, "application_id", application.id, *_Step._fields))
+        query = by(events, "application_id", *_Step._fields)
+        return tuple(_Step(*tuple(row)) for row in connection.execute(query, {VALUE: application.id}))
 
     return once(connection, ("steps", application.id), read)
 

@@ -18,7 +18,7 @@ from office.services.deadlines import Deadline
 from office.services.service import Effect
 from office.services.state_machine import Action, State
 from seal.license import License
-from storage.asked import rows
+from storage.asked import VALUE, by
 
 from . import access, judging, records, sites, workflow
 from .actors import Actor
@@ -217,11 +217,13 @@ def _objections(connection: Connection, application_id: int) -> tuple[Objection,
 
 
 def _rows(connection: Connection, table: Any, shape: Any, application_id: int) -> list[Row[Any]]:
-    return rows(connection, table, "application_id", application_id, *(name for name in shape._fields if name in table.c))
+    query = by(table, "application_id", *(name for name in shape._fields if name in table.c))
+    return list(connection.execute(query, {VALUE: application_id}))
 
 
 def _events(connection: Connection, application: Application, actor: Actor) -> tuple[Event, ...]:
-    told = [Event(*tuple(each)) for each in rows(connection, application_events, "application_id", application.id, *Event._fields)]
+    query = by(application_events, "application_id", *Event._fields)
+    told = [Event(*tuple(each)) for each in connection.execute(query, {VALUE: application.id})]
     if actor.kind != "citizen":
         return tuple(told)
     return tuple(each if each.actor == actor.key else each._replace(actor=f"{_OFFICE}:", actor_name=_OFFICE, detail={}) for each in told)

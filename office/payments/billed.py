@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Connection, Row
 
 from issuer.errors import IssuerError
-from storage.asked import rows
+from storage.asked import VALUE, by
 
 from .tables import lines as lines_
 
@@ -97,7 +97,7 @@ def digest(subject: str, authority: str, lines: Sequence[BilledLine]) -> bytes:
 
 def lines_of(connection: Connection, bill_id: int) -> tuple[BilledLine, ...]:
     """Return the lines of a bill, in their order."""
-    return tuple(map(line_of, rows(connection, lines_, "bill_id", bill_id, order=("place",))))
+    return tuple(map(line_of, connection.execute(by(lines_, "bill_id", order=("place",)), {VALUE: bill_id})))
 
 
 def line_of(row: Row[Any]) -> BilledLine:

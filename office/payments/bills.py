@@ -103,12 +103,12 @@ def show(connection: Connection, bill_id: int) -> Bill:
 
 def of_subject(connection: Connection, subject: str) -> tuple[Bill, ...]:
     """Return the bills of a subject, oldest first. Raises IssuerError `bill_corrupt`."""
-    return tuple(_bill(connection, row) for row in asked.rows(connection, bills, "subject", subject))
+    return tuple(_bill(connection, row) for row in connection.execute(asked.by(bills, "subject"), {asked.VALUE: subject}).all())
 
 
 def ids_of_subject(connection: Connection, subject: str) -> tuple[int, ...]:
     """Return the ids of a subject's bills, oldest first, for whoever needs no more of them."""
-    return tuple(row.id for row in asked.rows(connection, bills, "subject", subject, "id"))
+    return tuple(row.id for row in connection.execute(asked.by(bills, "subject", "id"), {asked.VALUE: subject}))
 
 
 def lock(connection: Connection, bill_id: int) -> LockedBill:

@@ -20,7 +20,7 @@ from office.applications.context import UnitOfWork
 from office.citizens import codes
 from office.messages import notices
 from office.services.state_machine import State
-from storage.asked import rows
+from storage.asked import VALUE, by
 
 from .errors import WorkError
 from .tables import changes
@@ -59,7 +59,7 @@ def may_decide(actor: Actor, application: Application, change: Change) -> bool:
 
 def of_case(connection: Connection, application_id: int) -> tuple[Change, ...]:
     """Return the corrections of a case, oldest first."""
-    found = (Change(*tuple(row)) for row in rows(connection, changes, "application_id", application_id, *Change._fields))
+    found = (Change(*tuple(row)) for row in connection.execute(by(changes, "application_id", *Change._fields), {VALUE: application_id}))
     return tuple(each._replace(new=mobiles.masked(each.new) if mobiles.is_e164(each.new) else each.new) for each in found)
 
 

@@ -14,7 +14,7 @@ from office.applications.access import DESK
 from office.applications.actors import Actor
 from office.applications.context import UnitOfWork
 from office.applications.errors import ApplicationError
-from storage.asked import rows
+from storage.asked import VALUE, by
 
 from .errors import WorkError
 from .tables import notes
@@ -57,4 +57,4 @@ def of_case(connection: Connection, number: str, *, actor: Actor) -> tuple[Note,
     application = records.find(connection, number, actor=actor)
     if not actor.has(application.authority, *DESK):
         return ()
-    return tuple(Note(*tuple(row)) for row in rows(connection, notes, "application_id", application.id, *Note._fields))
+    return tuple(Note(*tuple(row)) for row in connection.execute(by(notes, "application_id", *Note._fields), {VALUE: application.id}))

@@ -11,7 +11,7 @@ from office.applications import records
 from office.applications.application import NOBODY, Application
 from office.applications.context import UnitOfWork
 from office.applications.tables import applications
-from storage.asked import rows
+from storage.asked import VALUE, by
 
 from .tables import assignments
 
@@ -56,7 +56,7 @@ def passed_over(unit: UnitOfWork, application: Application, account: Account) ->
 
 def of_case(connection: Connection, application_id: int) -> tuple[Assignment, ...]:
     """Return who had a case, oldest first."""
-    return tuple(map(of, rows(connection, assignments, "application_id", application_id, *Assignment._fields)))
+    return tuple(map(of, connection.execute(by(assignments, "application_id", *Assignment._fields), {VALUE: application_id})))
 
 
 def untold(connection: Connection, account_id: int, *, limit: int = 20) -> tuple[tuple[Assignment, str], ...]:
