@@ -31,7 +31,7 @@ PUBLISHED, ERASED, COLUMNS, FILE_DIGEST = "published", "erased", "columns", 32
 NO_DIGEST = bytes(DIGEST)  # in the place of one whose salt was erased
 _CITIZEN = "citizen:"
 _PLAIN = (str, int, bytes)
-_KEY_MOST = 1 << 62  # of rows that are made at once: what a database counts to
+KEY_MOST = 1 << 62  # of rows that are made at once: what a database counts to
 Value = None | bool | int | float | str | bytes
 Key = tuple[int | str | bytes, ...]
 
@@ -134,7 +134,7 @@ def of_column(values: Sequence[Value]) -> bytes:
         there = [value for value in values if value is not None]
         return b"?" + count + bytes([value is not None for value in values]) + of_column(there)
     kind = kinds.pop() if len(kinds) == 1 else None
-    if kind is int and min(values) > -_KEY_MOST and max(values) < _KEY_MOST:  # type: ignore[type-var,operator]
+    if kind is int and min(values) > -KEY_MOST and max(values) < KEY_MOST:  # type: ignore[type-var,operator]
         return b"i" + count + struct.pack(f">{len(values)}q", *values)
     if kind is float:
         return b"f" + count + struct.pack(f">{len(values)}d", *values)
@@ -221,7 +221,7 @@ def read(octets: bytes) -> Body:
         at, actor, kind, rows, *more = cbor.parse(octets)
         if not (type(at) is int and type(actor) is type(kind) is str and type(rows) is list):
             raise ActError("act_damaged")
-        return Body(at, actor, kind, tuple(map(_row, rows)), _entry(more))
+        return Body(at, actor, kind, _rows(rows), _entry(more))
     except (FormatError, ValueError, TypeError) as error:
         raise ActError("act_damaged") from error
 
@@ -233,6 +233,17 @@ def _entry(more: list[object]) -> bytes | None:
         case [bytes() as octets] if len(octets) == FILE_DIGEST:
             return octets
     raise ActError("act_damaged")
+
+
+def _rows(given: Sequence[Sequence[object]]) -> tuple[Touched, ...]:
+    """Return the rows of a body; columns are of as many rows as the batch before them: few octets stand for no crowd."""
+    rows, size = tuple(map(_row, given)), 0
+    for row in rows:
+        if isinstance(row, Batch):
+            size = len(row.keys)
+        elif isinstance(row, Columns) and row.many != size:
+            raise ActError("act_damaged")
+    return rows
 
 
 def _row(given: Sequence[object]) -> Touched:
@@ -258,7 +269,7 @@ def _row(given: Sequence[object]) -> Touched:
 def _columns(key: object, held: object) -> Columns:
     match key, held:
         case [str() as table, int() as first, int() as count], dict() if type(first) is type(count) is int:
-            if 0 < first < _KEY_MOST and 0 < count < _KEY_MOST and all(_is_digest(*each) for each in held.items()):
+            if 0 < first < KEY_MOST and 0 < count < KEY_MOST and all(_is_digest(*each) for each in held.items()):
                 return Columns(table, first, count, held)
     raise ActError("act_damaged")
 

@@ -1,4 +1,4 @@
-"""The office's two operations from beginning to end, for the command line and the demo: seal a file, and publish what licenses are worth."""
+"""The office's two operations from beginning to end, for commands and the demo: seal a file, and publish what licenses are worth."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from acts import at_once, bodies
 from acts.finding import Finding
-from acts.replay import Whole
+from acts.replay import Digest, Whole
 from issuer.register.publishing import StatusRow
 from issuer.register.tables import licenses, seals
 from issuer.register.written import LISTED
@@ -25,6 +25,7 @@ from storage.straight import of_driver
 from .state import State
 
 _ID, _LICENSE = itemgetter(0), itemgetter(1)
+_AT_ONCE = 500
 
 
 class Compared(NamedTuple):
@@ -39,6 +40,7 @@ def compared(connection: Connection, kept: State, rows: Sequence[StatusRow]) -> 
     odd = [row for row in rows if {*map(type, row)} != {int}] if not _are_numbers(rows) else []
     wrong = [Finding("changed", seals.name, (row.id,), ("status",)) for row in odd]
     rows = sorted((row for row in rows if row not in odd) if odd else rows, key=_ID)
+    wrong += _misplaced(rows)
     left, doubtful = list[StatusRow](), list[StatusRow]()
     place = 0
     while place < len(rows):
@@ -52,7 +54,7 @@ def compared(connection: Connection, kept: State, rows: Sequence[StatusRow]) -> 
             doubtful += some
         else:
             left += [row for row in some if row.id in named] if named else ()
-    return Compared(wrong + list(_wrong(kept, left + doubtful)), doubtful)
+    return Compared([*wrong, *_wrong(kept, left + doubtful), *_exchanged(kept, left)], doubtful)
 
 
 def otherwise(rows: Sequence[StatusRow]) -> Finding:
@@ -63,6 +65,31 @@ def otherwise(rows: Sequence[StatusRow]) -> Finding:
 def _are_numbers(rows: Sequence[StatusRow]) -> bool:
     """Say whether all values are whole numbers: SQLite takes anything in any column."""
     return all({*map(type, column)} == {int} for column in zip(*rows, strict=True))
+
+
+def _misplaced(rows: Sequence[StatusRow]) -> Iterator[Finding]:
+    """Find what stands at no place of a list, or at one that is taken: a bit would be written over that of another seal."""
+    taken = set[int]()
+    for row in rows:
+        if not 0 <= row.idx < status.ENTRIES or row.idx in taken:
+            yield Finding("changed", seals.name, (row.id,), ("idx",))
+        taken.add(row.idx)
+
+
+def _exchanged(kept: State, rows: Sequence[StatusRow]) -> Iterator[Finding]:
+    """Find later seals of a license that stand in for each other: each has an act of its own, which tells every column."""
+    later = {(row.id,): row for row in rows if row.edition}
+    keys = list(later)
+    for start in range(0, len(keys), _AT_ONCE):
+        for key, expected in kept.replay.expected(seals.name, keys[start : start + _AT_ONCE]).items():
+            row, told = later[key], expected.columns  # type: ignore[index]
+            wrong = tuple(name for name in LISTED if name in told and not _is(told[name], name, getattr(row, name)))
+            if wrong:
+                yield Finding("changed", seals.name, key, wrong)
+
+
+def _is(digest: Digest, column: str, value: int) -> bool:
+    return not digest.salt or bodies.digest(digest.salt, column, value) == digest.octets
 
 
 def _is_told(kept: State, whole: Whole) -> bool:
@@ -102,10 +129,15 @@ def _wrong(kept: State, rows: Sequence[StatusRow]) -> Iterator[Finding]:
         if said is not None:
             if not said.salt or bodies.digest(said.salt, "status", row.status) != said.octets:
                 yield Finding("changed", seals.name, (row.id,), ("status",))
-        elif row.edition or row.license_id not in covered:
+        elif row.edition or row.license_id not in covered or row.id <= 0 or _is_another(kept, row):
             yield Finding("slipped_in", seals.name, (row.id,))
         elif row.status != status.VALID:
             yield Finding("changed", seals.name, (row.id,), ("status",))
+
+
+def _is_another(kept: State, row: StatusRow) -> bool:
+    """Say whether the first seal of a license goes by a number that is not the one under which it was made with the license."""
+    return kept.replay.beside(licenses.name, row.license_id, seals.name) not in (None, row.id)
 
 
 class _Ranges:

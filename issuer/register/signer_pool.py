@@ -128,7 +128,7 @@ class Shared:
         waited = False
         for start in range(middle, len(orders), _PART):
             waited |= not self._is_ready()
-            yield list(map(self._with_token, orders[start : start + _PART], self._received()))
+            yield [self._with_token(*each) for each in zip(orders[start : start + _PART], self._received(), strict=True)]
         # Whoever had to wait for the other takes more on next time.
         self._here = min(_HERE_MOST, self._here + _STEP) if waited else max(0.0, self._here - _STEP)
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, func, select
 
-from acts import guarded
+from acts import bodies, guarded
 from acts.capture import Made
+from issuer.errors import IssuerError
 from seal import status as statuses
 from seal.license import License
 
@@ -42,11 +43,14 @@ def made_of(table: Table, first: int, columns: Sequence[str], rows: Sequence[tup
 
 
 def made_seals(connection: Connection, first_license: int, rows: Sequence[tuple[Any, ...]]) -> list[Made]:
-    """Return the first seals of licenses that were just made, if the database numbered them one after another, as it does."""
+    """Return the first seals of licenses that were just made, which the database numbered one after another.
+
+    Raises IssuerError `seals_out_of_order` where it did not: then somebody planted a row, and no act could say which seal is whose.
+    """
     mine = (seals.c.license_id >= first_license) & (seals.c.license_id < first_license + len(rows))
     first, last, count = connection.execute(select(func.min(seals.c.id), func.max(seals.c.id), func.count()).where(mine)).one()
-    if count != len(rows) or last - first + 1 != count:
-        return []
+    if count != len(rows) or last - first + 1 != count or not 0 < first <= last < bodies.KEY_MOST:
+        raise IssuerError("seals_out_of_order")
     return [made_of(seals, first, SEAL, rows, LISTED if len(rows) < WORTH_COLUMNS else ())]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from hashlib import sha256
 from typing import Any
 
@@ -176,9 +178,16 @@ SWAP_PLACES = (
 )
 SWAP_LICENSES = ("UPDATE seal SET license_id = 11 - license_id WHERE id IN (5, 6)",)
 NEW_ID = ("UPDATE seal SET id = 900005, status = 0 WHERE id = 5",)
+BELOW = ("UPDATE seal SET id = -id, status = 0 WHERE id = 5",)
+ALL_BELOW = ("UPDATE seal SET id = -id, status = 0",)
+WRITTEN_OVER = ("UPDATE seal SET idx = 4 - 65536 WHERE id = 6",)
+STATEMENTS = {
+    **{"ids": SWAP_IDS, "places": SWAP_PLACES, "licenses": SWAP_LICENSES, "a new id": NEW_ID},
+    **{"an id below": BELOW, "all ids below": ALL_BELOW, "a place before the first": WRITTEN_OVER},
+}
 
 
-@pytest.mark.parametrize("statements", [SWAP_IDS, SWAP_PLACES, SWAP_LICENSES, NEW_ID], ids=["ids", "places", "licenses", "a new id"])
+@pytest.mark.parametrize("statements", STATEMENTS.values(), ids=STATEMENTS)
 @pytest.mark.parametrize("once", [True, False], ids=["made at once", "one by one"])
 def test_no_seal_takes_the_place_of_one_that_was_revoked(
     each_office: Office, monkeypatch: pytest.MonkeyPatch, statements: Sequence[str], once: bool
@@ -200,6 +209,43 @@ def test_no_seal_takes_the_place_of_one_that_was_revoked(
     hand(house, *statements)
     assert "rows_past_programs" in house.run("publish", exit_code=2).output
     assert (house.locations.published / "status/1").read_bytes() == before
+
+
+def test_a_later_seal_does_not_stand_in_for_one_that_was_suspended(house: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for id_ in (9, 10):
+        corrected = "--reason", "sold", "--holder", "ليلى منصور", "--out", house.folder / "out"
+        house.run("license", "replace", number_of(house, id_), *corrected)
+    house.run("license", "suspend", number_of(house, 9), "--reason", "x")
+    house.run("publish")
+    monkeypatch.setattr(guard, "_ROWS", 0)
+    monkeypatch.setattr(guard, "_ROWS_AT_LENGTH", 0)
+    (suspended, other_) = (row[0] for row in hand(house, "SELECT id, status FROM seal WHERE edition = 1 ORDER BY id")[0])
+    before = (house.locations.published / "status/1").read_bytes()
+    moves = ((suspended, 900_000), (other_, suspended), (900_000, other_))
+    exchanged = [f"UPDATE seal SET id = {to} WHERE id = {from_}" for from_, to in moves]
+    hand(house, *exchanged, f"UPDATE seal SET status = 2 WHERE id = {suspended}", f"UPDATE seal SET status = 0 WHERE id = {other_}")
+    assert "rows_past_programs" in house.run("publish", exit_code=2).output
+    assert (house.locations.published / "status/1").read_bytes() == before
+
+
+@pytest.mark.parametrize("id_", [-1, (1 << 63) - 1, 1 << 62])
+def test_where_a_planted_row_disturbs_the_numbers_of_seals_nothing_is_sealed(house: Office, id_: int) -> None:
+    """No act could say then which seal is whose. PostgreSQL refuses a seal without a license."""
+    with house.locations.engine() as engine:
+        if engine.dialect.name != "sqlite":
+            return
+        columns = "edition, kid, iat, list, status, token"
+        values = id_, MANY + (1 if id_ < 0 else 900), 9_000, b"12345678"
+        with closing(sqlite3.connect(str(engine.url.database))) as file:  # which asks for no license behind it
+            planted = f"INSERT INTO seal (id, license_id, idx, cti, {columns}) SELECT ?, ?, ?, ?, {columns} FROM seal WHERE id = 7"
+            file.execute(planted, values)
+            file.commit()
+    refused = house.run("issue", house.write("more.csv", rows(20, first=200)), "--no-output", exit_code=2)
+    assert "seals_out_of_order" in refused.output
+    assert hand(house, "SELECT count(*) FROM license")[0] == [(MANY,)]
+    hand(house, "DELETE FROM seal WHERE idx = 9000")
+    issue(house, 20, first=200)
+    assert look(house) == ""
 
 
 def test_rows_beside_those_that_were_made_are_found(house: Office) -> None:
@@ -316,16 +362,17 @@ def test_columns_are_told_apart_whatever_is_in_them() -> None:
 
 
 def test_bodies_with_columns_are_read_back_and_damaged_ones_refused() -> None:
-    body = Body(1, "a", "k", (bodies.Batch("license", 1, bytes(16)), Columns("seal", 5, 2, {"id": b"12345678"}), Columns("x", 1, 1, {})))
+    body = Body(1, "a", "k", (bodies.Batch("license", 1, bytes(16)), Columns("seal", 5, 2, {"id": b"12345678"}), Columns("x", 1, 2, {})))
     assert bodies.read(bodies.write(body)) == body
     assert bodies.without_digests(body, bytes(32)).rows[1] == Columns("seal", 5, 2, {})
     good: Mapping[str, Any] = {"table": "seal", "first": 5, "many": 2, "columns": {"id": b"12345678"}}
-    wrong = [("table", 5), ("first", 0), ("first", -1), ("first", True), ("first", 1 << 62), ("many", 0), ("many", "2")]
+    wrong = [("table", 5), ("first", 0), ("first", -1), ("first", True), ("first", 1 << 62), ("many", 0), ("many", "2"), ("many", 3)]
+    wrong.append(("many", 1 << 61))  # thirty octets for as many rows as there are stars
     for name, value in [*wrong, ("columns", {"id": b"1"}), ("columns", {5: b"12345678"}), ("columns", None), ("columns", [])]:
         written = bodies.write(Body(1, "a", "k", (Columns(**{**good, "columns": {}}),)))
         given = {**good, name: value}
         row = ["columns", [given["table"], given["first"], given["many"]], given["columns"]]
-        damaged = bodies.cbor.encode([1, "a", "k", [row]])
+        damaged = bodies.cbor.encode([1, "a", "k", [["license", [1], bytes(16)], row]])
         assert damaged != written
         with pytest.raises(bodies.ActError, match="act_damaged"):
             bodies.read(damaged)
