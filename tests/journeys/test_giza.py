@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser
 
 import khatm
 from governorate import folder
 from issuer.operations import SigningContext
 from seal.site import Fix
+from tests.browser import Lending
 from tests.governorate import giza
 from tests.issuer import offices
 from tests.issuer.offices import NOW, PASSPHRASE, SECONDS
@@ -24,6 +24,7 @@ from tests.office.desk.house import House, served
 from verifier.app import create_app
 from verifier.environment import Variables, settings_of
 
+browsers = journeys.browsers  # of this module, for its own offices
 SHOWS_ALEXANDRIA = ("الإسكندرية", "Alexandria", "ALX")
 
 
@@ -42,13 +43,14 @@ def keys(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Keys:
 
 
 @pytest.fixture
-def office(tmp_path: Path, keys: Keys, chromium: Browser) -> Iterator[journeys.Office]:
+def office(tmp_path: Path, keys: Keys, browsers: Lending) -> Iterator[journeys.Office]:
     made, clerk, _ = keys
     register = str(tmp_path / "register.sqlite")
     house = House(offices.furnish(tmp_path / "office", made, register).folder, register, clerk)
     house.now = journeys.START
-    with served(house) as address:
-        yield journeys.Office(house, address, chromium)
+    with served(house, port=int(browsers.address.rpartition(":")[2])) as address:
+        yield journeys.Office(house, address, browsers)
+        browsers.back()
     house.close()
 
 
