@@ -130,7 +130,7 @@ def _bases(
 
 def _differing(row: Values, held: Expected, derived: Derived | None, digest: Digest | None) -> set[str]:
     """Return the columns of a row that are not what they have to be; a column that nothing speaks of is one of them."""
-    wrong = {name for name, value in row.items() if name in held.columns and not _holds(held.columns[name], name, value)}
+    wrong = {name for name, value in row.items() if name in held.columns and not held.columns[name].holds(name, value)}
     left = set(row) - set(held.columns)
     if derived is None:
         return wrong | left
@@ -139,10 +139,6 @@ def _differing(row: Values, held: Expected, derived: Derived | None, digest: Dig
     if digest is not None and derived.kept is not None and kept == set(derived.names) and not wrong & kept:
         wrong |= kept if not digest.salt or bodies.digest_of_row(digest.salt, derived.kept) != digest.octets else set()
     return wrong
-
-
-def _holds(digest: Digest, column: str, value: Value) -> bool:
-    return bool(digest.salt) and bodies.digest(digest.salt, column, value) == digest.octets
 
 
 def many(connection: Connection, table: Guarded, keys: range) -> int:

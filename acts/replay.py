@@ -21,7 +21,7 @@ from storage import faults
 from storage.errors import KhatmError, StorageError
 
 from . import bodies, genesis
-from .bodies import DIGEST, NO_DIGEST, Batch, Body, Change, Columns, Erased, Key
+from .bodies import DIGEST, NO_DIGEST, Batch, Body, Change, Columns, Erased, Key, Value
 from .errors import ActError
 from .finding import Finding
 from .tables import acts
@@ -59,6 +59,10 @@ class Digest(NamedTuple):
 
     salt: bytes
     octets: bytes
+
+    def holds(self, column: str, value: Value) -> bool:
+        """Say whether a column has the value that it was: never where the salt is gone."""
+        return bool(self.salt) and bodies.digest(self.salt, column, value) == self.octets
 
 
 @dataclass

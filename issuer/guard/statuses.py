@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from acts import at_once, bodies
+from acts import at_once
 from acts.finding import Finding
-from acts.replay import Digest, Whole
+from acts.replay import Whole
 from issuer.register.publishing import StatusRow
 from issuer.register.tables import licenses, seals
 from issuer.register.written import LISTED
@@ -83,13 +83,9 @@ def _exchanged(kept: State, rows: Sequence[StatusRow]) -> Iterator[Finding]:
     for start in range(0, len(keys), _AT_ONCE):
         for key, expected in kept.replay.expected(seals.name, keys[start : start + _AT_ONCE]).items():
             row, told = later[key], expected.columns  # type: ignore[index]
-            wrong = tuple(name for name in LISTED if name in told and not _is(told[name], name, getattr(row, name)))
+            wrong = tuple(name for name in LISTED if name in told and not told[name].holds(name, getattr(row, name)))
             if wrong:
                 yield Finding("changed", seals.name, key, wrong)
-
-
-def _is(digest: Digest, column: str, value: int) -> bool:
-    return not digest.salt or bodies.digest(digest.salt, column, value) == digest.octets
 
 
 def _is_told(kept: State, whole: Whole) -> bool:
@@ -127,7 +123,7 @@ def _wrong(kept: State, rows: Sequence[StatusRow]) -> Iterator[Finding]:
     for row in rows:
         said = spoken.get(row.id)
         if said is not None:
-            if not said.salt or bodies.digest(said.salt, "status", row.status) != said.octets:
+            if not said.holds("status", row.status):
                 yield Finding("changed", seals.name, (row.id,), ("status",))
         elif row.edition or row.license_id not in covered or row.id <= 0 or _is_another(kept, row):
             yield Finding("slipped_in", seals.name, (row.id,))
