@@ -89,24 +89,25 @@ def attach(engine: Engine, *, tables: Iterable[Guarded], now: Callable[[], int])
 
 @contextmanager
 def in_bulk(
-    connection: Connection, table: str, first: int, rows: Iterable[Sequence[Value]], made: Callable[[], Sequence[Made]] = tuple
-) -> Iterator[None]:
-    """Let rows be made inside in whatever way, as one batch: their keys count up from `first`, `rows` is what a digest of each holds, known
-    at the latest when all of them are made. `made` tells then the rows as they are, table by table, those of others pair by pair with them.
+    connection: Connection, table: str, first: int, digests: Iterable[bytes], made: Callable[[], Sequence[Made]] = tuple
+) -> Iterator[bytes]:
+    """Let rows be made inside in whatever way, as one batch: their keys count up from `first`.
 
-    Everything else of them has to be such that an audit can derive it. Raises ActError `act_without_actor`.
+    Yields the salt of this transaction's act, b"" where none is kept. With it, `digests` are made inside, one of each row in their order
+    (`bodies.digest_of_row`), in pieces of whatever size. `made` tells then the rows as they are, table by table, those of others pair by
+    pair with them. Everything else of them has to be such that an audit can derive it. Raises ActError `act_without_actor`.
     """
     state = _state(connection)
     if state is None:
-        yield
+        yield b""
         return
     state.begin_act()
     state.in_bulk = True
     try:
-        yield
+        yield state.salt
     finally:
         state.in_bulk = False
-    state.batches.append(Batch(table, first, b"".join([bodies.digest_of_row(state.salt, row) for row in rows])))
+    state.batches.append(Batch(table, first, b"".join(digests)))
     state.batches += [_columns(state.salt, each) for each in made()]
 
 

@@ -231,7 +231,7 @@ def test_a_bench_of_two_seals_in_order_and_tells_what_the_child_refused(office: 
         for n in range(200)
     ]
     with shared(sealer) as pool:
-        sealed = list(chain.from_iterable(pool.parts(orders)))
+        sealed = list(chain.from_iterable(part.sealed for part in pool.parts(orders)))
         assert [(each.cti, each.slot) for each in sealed] == [(order.cti, order.slot) for order in orders]
         assert [claims.from_bytes(cose.from_bytes(each.token).payload).trade_name for each in sealed] == [
             order.license.trade_name for order in orders
@@ -244,9 +244,9 @@ def test_a_bench_of_two_seals_in_order_and_tells_what_the_child_refused(office: 
         with pytest.raises(IssuerError, match="holder_missing"):
             list(pool.parts([*orders[:150], broken, *orders[151:]]))
         parts = pool.parts([*orders, *orders])
-        assert next(parts)[0].cti == orders[0].cti
+        assert next(parts).sealed[0].cti == orders[0].cti
         parts.close()  # whoever kept the seals gave up
-        again = list(chain.from_iterable(pool.parts(orders[1:])))
+        again = list(chain.from_iterable(part.sealed for part in pool.parts(orders[1:])))
         assert [each.cti for each in again] == [order.cti for order in orders[1:]], "the child goes on, and nothing of before is left"
 
 
