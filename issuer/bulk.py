@@ -27,6 +27,7 @@ from .register.signer_pool import SignerPool
 from .register.tables import licenses, seals
 
 T = TypeVar("T")
+_AHEAD = 250  # rows of the next batch that are read at once
 BATCH = 4_000  # rows in one transaction: large enough that the disk's flush costs little, small enough that others wait a second
 
 
@@ -131,23 +132,20 @@ class BulkIssuer:
                 results = issue(self.engine, candidates, pool=self.pool, source=source, now=now, correct=self.correct)
         except DBAPIError as error:
             raise database_refusal(error) from error
-        by_line = {entry.line: entry for entry, *_ in candidates}
-        refused = []
-        for result in results:
-            if refusal := refusal_of(by_line[result.line], result):
-                refused.append((outcome_of(result), refusal))
-            else:
-                summary.counts[result.kind] += 1
-        summary.awaited += self._write_outputs([result for result in results if result.kind in (*_SEALED, "already")], progress)
+        refusals = [result for result in results if result.kind in _REFUSED]
+        entries = {each.entry.line: each.entry for each in candidates} if refusals else {}
+        refused = [(outcome_of(each), refusal) for each in refusals if (refusal := refusal_of(entries[each.line], each))]
+        summary.counts.update(result.kind for result in results if result.kind not in _REFUSED)
+        summary.awaited += self._write_outputs(results, progress)
         return refused
 
-    def _write_outputs(self, results: list[Result], progress: Callable[[float], None]) -> int:
+    def _write_outputs(self, all_: list[Result], progress: Callable[[float], None]) -> int:
         """Write the outputs of new licenses, and what a run that was killed left missing of those issued before; return how many wait
         for the log instead.
 
         Only seals that are valid get any: nobody needs a new card of a license that was revoked or replaced.
         """
-        if not self.outputs or self.folder is None or not results:
+        if not self.outputs or self.folder is None or not (results := [each for each in all_ if each.kind in (*_SEALED, "already")]):
             return 0
         fresh = {result.number for result in results if result.kind in _SEALED}
         columns = licenses.c.number, seals.c.edition, seals.c.token, seals.c.list, seals.c.idx
@@ -169,24 +167,30 @@ class Batches(Generic[T]):
 
     def __init__(self, rows: Iterable[T], size: int) -> None:
         self._rows, self._size = iter(rows), size
-        self._next: list[T] | None = None
+        self._next: list[T] = []
+        self._read = False  # whether that is all of the next batch
         self._error: IntakeError | None = None
 
-    def read_ahead(self) -> None:
-        """Read the next batch, if that was not done yet."""
-        if self._next is None and self._error is None:
+    def read_ahead(self) -> bool:
+        """Read some more of the next batch, and say whether there is more of it."""
+        if not self._read:
+            some: list[T] = []
             try:
-                self._next = list(islice(self._rows, self._size))
+                some = list(islice(self._rows, min(_AHEAD, self._size - len(self._next))))
             except IntakeError as error:  # the file is damaged from here on; the batch at work is not
                 self._error = error
+            self._next += some
+            self._read = not some or len(self._next) == self._size
+        return not self._read
 
     def __iter__(self) -> Iterator[list[T]]:
         """Yield the batches. Raises IntakeError."""
         while True:
-            self.read_ahead()
+            while self.read_ahead():
+                pass
             if self._error is not None:
                 raise self._error
-            batch, self._next = self._next, None
+            batch, self._next, self._read = self._next, [], False
             if not batch:
                 return
             yield batch

@@ -5,7 +5,7 @@ Killed at any moment, either the whole batch is in the register or nothing of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -31,6 +31,7 @@ from .terms import Judgement, Key, Term, identity_among, judge, key_of, known, l
 from .times import sealing_time
 from .written import LICENSE, SEAL, WORTH_COLUMNS, found_by, insert, kept_beside, made_of, made_seals, near_keys
 
+_STEP = 500  # licenses that are inserted before the parent looks again what is sealed: some milliseconds
 #: Seals a license again as a row says it (number, license, reason, seconds since 1970 UTC); False if the rules do not allow it.
 Correct = Callable[[Connection, str, License, str, int], bool]
 Kind = Literal["issued", "renewed", "corrected", "already", "duplicate", "held", "changed", "dismissed"]
@@ -149,14 +150,14 @@ def sift(connections: Sequence[Connection], entries: Sequence[Entry | Candidate]
     sifted = Sifted()
     lines: dict[tuple[bytes, bytes], int] = {}
     for candidate in candidates:
-        line = candidate.entry.line
-        if (first := lines.setdefault(candidate.key[::2], line)) != line:
+        entry, (chain, _, content), skeleton, near = candidate
+        line = entry.line
+        if (first := lines.setdefault((chain, content), line)) != line:
             sifted.results.append(Result(line, "duplicate", other_line=first))
             continue
-        of_it = terms.setdefault(candidate.key.chain, [])
-        if not _settled(sifted, candidate, judge(of_it, candidate.entry.license, candidate.key.content), kept_back, source):
-            entry, _, skeleton, near = candidate
-            twin = neighbourhood.twin(entry.license, skeleton, near, besides={term.number for term in of_it})
+        of_it = terms.setdefault(chain, [])
+        if not _settled(sifted, candidate, judge(of_it, entry.license, content), kept_back, source):
+            twin = neighbourhood.twin(entry.license, skeleton, near, besides=[term.number for term in of_it])
             if entry.doubt.code or twin:
                 sifted.waits.append(Waits(candidate, "" if entry.doubt.code or not twin else twin.number))
                 continue
@@ -333,10 +334,13 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
     license_rows: list[tuple[Any, ...]] = []
     digests: list[bytes] = []
 
-    def keep_licenses() -> None:
-        for place, (each, number) in enumerate(zip(new, numbers, strict=True)):
-            license_rows.append((first_id + place, number, *each.origin, *found_by(each.license, each.skeleton, each.found_near)))
-        insert(connection, licenses, LICENSE, license_rows)
+    def keep_licenses() -> Iterator[None]:
+        for start in range(0, len(new), _STEP):
+            some = zip(new[start : start + _STEP], numbers[start : start + _STEP], strict=True)
+            for place, (each, number) in enumerate(some, first_id + start):
+                license_rows.append((place, number, *each.origin, *found_by(each.license, each.skeleton, each.found_near)))
+            insert(connection, licenses, LICENSE, license_rows[start:])
+            yield
 
     seal_rows: list[tuple[Any, ...]] = []
 

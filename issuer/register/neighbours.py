@@ -45,6 +45,9 @@ class Neighbour(NamedTuple):
     last_day: str | None
 
 
+_Own = tuple[License, str, str]  # a license of the batch at hand, with its skeleton and number: made a neighbour of only where it is one
+
+
 class Standing(NamedTuple):
     """A license by its site. Days are ISO texts; `status` is that of its newest seal, as in the status list."""
 
@@ -115,7 +118,7 @@ class Neighbourhood:
 
     def __init__(self, connections: Iterable[Connection], wanted: Iterable[Near]) -> None:
         """Fetch the possible twins of the licenses that are `wanted`."""
-        self._by_key: defaultdict[int, list[Neighbour]] = defaultdict(list)
+        self._by_key: defaultdict[int, list[Neighbour | _Own]] = defaultdict(list)
         heads: set[int] = set()
         tails: set[int] = set()
         for each in wanted:
@@ -130,10 +133,10 @@ class Neighbourhood:
 
     def add(self, license_: License, skeleton: str, near_: Near, number: str) -> None:
         """Make an accepted license a neighbour of the rest of the batch."""
-        last = license_.last_day.isoformat() if license_.last_day else None
-        neighbour = Neighbour(number, license_.type, skeleton, license_.site.point, license_.first_day.isoformat(), last)
-        for key in {near_.head, near_.tail}:
-            self._by_key[key].append(neighbour)
+        own = license_, skeleton, number
+        self._by_key[near_.head].append(own)
+        if near_.tail != near_.head:
+            self._by_key[near_.tail].append(own)
 
     def twin(self, license_: License, skeleton: str, near_: Near, besides: Collection[str] = ()) -> Neighbour | None:
         """Return a license of the same type within 30 m, in force at the same time, whose name is the same but for the spelling.
@@ -141,13 +144,21 @@ class Neighbourhood:
         The numbers `besides` are terms of the same license.
         """
         latitude, by_key = license_.site.point.latitude, self._by_key
+        if by_key.keys().isdisjoint(near_.heads) and by_key.keys().isdisjoint(near_.tails):
+            return None  # as nearly always
         for pair in zip(near_.heads, near_.tails, strict=True):
             for key in pair:
-                for other in by_key.get(key, ()):
+                for found in by_key.get(key, ()):
+                    other = found if isinstance(found, Neighbour) else _neighbour(*found)
                     # Latitude first: it tells most strangers apart, and costs nothing.
                     if abs(other.point.latitude - latitude) <= _NORTH and _alike(other, license_, skeleton, besides):
                         return other
         return None
+
+
+def _neighbour(license_: License, skeleton: str, number: str) -> Neighbour:
+    last = license_.last_day.isoformat() if license_.last_day else None
+    return Neighbour(number, license_.type, skeleton, license_.site.point, license_.first_day.isoformat(), last)
 
 
 def _alike(other: Neighbour, license_: License, skeleton: str, besides: Collection[str]) -> bool:

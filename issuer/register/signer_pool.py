@@ -10,7 +10,8 @@ Of keys in tokens each has sessions of its own (keys/modules.py).
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import NamedTuple, Protocol
@@ -28,7 +29,7 @@ from .positions import Logged
 from .sealing import Sealed, Sealer, Slot, seal
 
 _WORTH_SHARING = 64  # licenses; fewer are sealed here, without a trip to the child
-_PART = 250  # licenses whose seals the child hands over at once: so few that the pipe holds them while the parent is busy
+_PART = 250  # licenses whose seals the child hands over at once: the pipe holds two parts or three, and a child that finds it full waits
 _HERE, _HERE_MOST, _STEP = 0.0, 0.5, 0.05  # of a batch: at first, at most, and how much more or less it is next time
 _VERSION = 2  # of marshal's format, as in issuer/kept.py
 _WAITED = 0.005  # seconds; who waited longer for the child takes more on next time
@@ -37,8 +38,8 @@ _WAITED = 0.005  # seconds; who waited longer for the child takes more on next t
 _Told = tuple[list[bytes], bytes]  # tokens of a part, and their digests
 
 
-def _nothing() -> None:
-    pass
+def _no_more() -> bool:
+    return False
 
 
 class Order(NamedTuple):
@@ -68,15 +69,16 @@ class SignerPool(Protocol):
     def logged(self) -> Logged:
         """Return what is under the stored checkpoints. Raises IssuerError, OSError."""
 
-    def parts(self, orders: Sequence[Order], besides: Callable[[], None] = _nothing, *, salt: bytes = b"") -> Iterator[Part]:
-        """Yield the seals in the order of `orders`, part by part. Work `besides` is done before the first, while others seal.
+    def parts(self, orders: Sequence[Order], besides: Callable[[], Iterable[object]] = tuple, *, salt: bytes = b"") -> Iterator[Part]:
+        """Yield the seals in the order of `orders`, part by part. Work `besides`, in steps of some milliseconds, is done before the first,
+        while others seal.
 
-        `salt` is that of the transaction's act, b"" where there is none. Raises what `sealing.seal` raises, CustodyError where a token fails, and what
-        `besides` raises.
+        `salt` is that of the transaction's act, b"" where there is none. Raises what `sealing.seal` raises, CustodyError where a token
+        fails, and what `besides` raises.
         """
 
-    def meanwhile(self, work: Callable[[], None]) -> None:
-        """Name work that may be done early, while others seal. It must not raise."""
+    def meanwhile(self, work: Callable[[], bool]) -> None:
+        """Name work that may be done early, while others seal: a step of it, which says whether there is more. It must not raise."""
 
 
 class InProcess:
@@ -94,13 +96,13 @@ class InProcess:
         """Return what is under the stored checkpoints."""
         return self._sealer.logged()
 
-    def parts(self, orders: Sequence[Order], besides: Callable[[], None] = _nothing, *, salt: bytes = b"") -> Iterator[Part]:
+    def parts(self, orders: Sequence[Order], besides: Callable[[], Iterable[object]] = tuple, *, salt: bytes = b"") -> Iterator[Part]:
         """Yield all seals at once: who seals needs nobody's waiting."""
         part = _seal(self._sealer, orders, salt)
-        besides()
+        deque(besides(), maxlen=0)
         yield part
 
-    def meanwhile(self, work: Callable[[], None]) -> None:
+    def meanwhile(self, work: Callable[[], bool]) -> None:
         """Nobody else seals, so there is no meanwhile."""
 
 
@@ -111,8 +113,9 @@ class Shared:
         self._sealer = sealer
         self._pipe = pipe
         self._here = _HERE
-        self._meanwhile: Callable[[], None] = _nothing
+        self._meanwhile: Callable[[], bool] = _no_more
         self._awaited = 0  # parts that the child hands over yet
+        self._there = deque[_Told]()  # those that were taken from it
 
     @property
     def prefix(self) -> str:
@@ -123,32 +126,34 @@ class Shared:
         """Return what is under the stored checkpoints."""
         return self._sealer.logged()
 
-    def meanwhile(self, work: Callable[[], None]) -> None:
-        """Do `work` early, whenever the child seals."""
+    def meanwhile(self, work: Callable[[], bool]) -> None:
+        """Do `work` early, instead of waiting for the child."""
         self._meanwhile = work
 
-    def parts(self, orders: Sequence[Order], besides: Callable[[], None] = _nothing, *, salt: bytes = b"") -> Iterator[Part]:
+    def parts(self, orders: Sequence[Order], besides: Callable[[], Iterable[object]] = tuple, *, salt: bytes = b"") -> Iterator[Part]:
         """Yield the seals in the order of `orders`, part by part."""
         if len(orders) < _WORTH_SHARING:
             part = _seal(self._sealer, orders, salt)
-            besides()
+            deque(besides(), maxlen=0)
             yield part
             return
         middle = round(len(orders) * self._here)
         self._send(orders[middle:], salt)
-        besides()
-        if middle:
-            yield _seal(self._sealer, orders[:middle], salt)
-        self._meanwhile()
+        for _ in besides():
+            self._take_over()
+        for start in range(0, middle, _PART):
+            yield _seal(self._sealer, orders[start : min(start + _PART, middle)], salt)
+            self._take_over()
         waited = False
         for start in range(middle, len(orders), _PART):
-            waited |= not self._is_ready()
-            tokens, digests = self._received()
+            waited |= not self._is_there()
+            tokens, digests = self._there.popleft() if self._there else self._received()
             yield Part([self._with_token(*each) for each in zip(orders[start : start + _PART], tokens, strict=True)], digests)
         # Whoever had to wait for the other takes more on next time.
         self._here = min(_HERE_MOST, self._here + _STEP) if waited else max(0.0, self._here - _STEP)
 
     def _send(self, orders: Sequence[Order], salt: bytes) -> None:
+        self._there.clear()
         while self._awaited:  # of a batch that came to nothing here
             with suppress(IssuerError, CustodyError):
                 self._received()
@@ -158,9 +163,21 @@ class Shared:
             raise IssuerError("sealing_stopped") from error
         self._awaited = -(-len(orders) // _PART)
 
-    def _is_ready(self) -> bool:
+    def _take_over(self) -> None:
+        """Take what the child has done from the pipe: where it is full, the child waits."""
+        while self._awaited and self._polled(0):
+            self._there.append(self._received())
+
+    def _is_there(self) -> bool:
+        """Say whether the next part is there, or comes soon. What may be done early is done until then."""
+        self._take_over()
+        while not self._there and self._meanwhile():
+            self._take_over()
+        return bool(self._there) or self._polled(_WAITED)
+
+    def _polled(self, seconds: float) -> bool:
         try:
-            return self._pipe.poll(_WAITED)
+            return self._pipe.poll(seconds)
         except OSError as error:
             raise IssuerError("sealing_stopped") from error
 
