@@ -1,17 +1,19 @@
 """Every license is sealed exactly once: twice the same file, files that overlap, near twins, two issuers at once, kill -9."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 
 import pytest
 from sqlalchemy import Engine, func, select
 
+from acts import bodies
 from issuer.bulk import Batches
 from issuer.errors import IssuerError
 from issuer.intake.errors import IntakeError
 from issuer.intake.rows import Entry
-from issuer.register import sealing, waiting
+from issuer.register import sealing, signer_pool, waiting
 from issuer.register.issuing import Result, Source, issue
 from issuer.register.signer_pool import InProcess, Order, shared
 from issuer.register.tables import held, licenses, seals, status_lists
@@ -250,6 +252,63 @@ def test_a_bench_of_two_seals_in_order_and_tells_what_the_child_refused(office: 
         assert [each.cti for each in again] == [order.cti for order in orders[1:]], "the child goes on, and nothing of before is left"
 
 
+def orders_of(count: int) -> list[Order]:
+    return [
+        Order(
+            entry(trade_name=f"محل رقم {n}").license,
+            (26 << 24 | n + 1).to_bytes(4, "big"),
+            SECONDS,
+            sealing.Slot(1, n),
+            (b"row", n, None, 0.5),
+        )
+        for n in range(count)
+    ]
+
+
+def test_whoever_seals_makes_the_digests_of_the_act_with_its_salt_and_none_without_one(office: Office) -> None:
+    sealer, orders = office.clerk().sealer, orders_of(600)
+    with shared(sealer) as pool:
+        for each, some in ((pool, orders), (pool, orders[:20]), (InProcess(sealer), orders[:20])):
+            for salt in (b"a" * bodies.SALT, b"b" * bodies.SALT):
+                parts = list(each.parts(some, salt=salt))
+                tokens = [sealed.token for part in parts for sealed in part.sealed]
+                wanted = [bodies.digest_of_row(salt, (*order.beside, token)) for order, token in zip(some, tokens, strict=True)]
+                assert b"".join(part.digests for part in parts) == b"".join(wanted)
+            assert {part.digests for part in each.parts(some)} == {b""}
+
+
+def test_the_child_is_not_kept_waiting_while_licenses_are_written(office: Office) -> None:
+    """The pipe holds some 200 KB: of 3,000 seals a third, so whoever only reads them in the end has a child that stands still."""
+    orders = orders_of(3_000)
+    with shared(office.clerk().sealer) as pool:
+
+        def besides() -> Iterator[None]:
+            deadline = time.monotonic() + 120
+            while len(pool._there) < 3_000 // signer_pool._PART:  # type: ignore[attr-defined]
+                assert time.monotonic() < deadline, "the child waits for room"
+                time.sleep(0.01)
+                yield
+
+        sealed = list(chain.from_iterable(part.sealed for part in pool.parts(orders, besides)))
+    assert [each.cti for each in sealed] == [order.cti for order in orders]
+
+
+def test_what_stops_the_child_is_told_while_licenses_are_written_and_the_next_batch_is_whole(office: Office) -> None:
+    orders = orders_of(600)
+    stranger = orders[300]._replace(license=orders[300].license._replace(authority="ZZZ"))
+    with shared(office.clerk().sealer) as pool:
+
+        def besides() -> Iterator[None]:
+            for _ in range(12_000):
+                time.sleep(0.01)
+                yield
+
+        with pytest.raises(IssuerError, match="authority_without_key"):
+            list(pool.parts([*orders[:300], stranger, *orders[301:]], besides))
+        again = list(chain.from_iterable(part.sealed for part in pool.parts(orders)))
+    assert [each.cti for each in again] == [order.cti for order in orders]
+
+
 def test_rows_read_ahead_are_none_lost_and_a_damage_comes_after_what_was_good() -> None:
     def damaged() -> Iterator[Entry]:
         yield from (entry(line) for line in range(5))
@@ -263,5 +322,10 @@ def test_rows_read_ahead_are_none_lost_and_a_damage_comes_after_what_was_good() 
             batches.read_ahead()
             taken += [each.line for each in batch]
     assert taken == [0, 1, 2, 3]
+    assert batches.read_ahead() is False, "nothing is read behind a damage"
+    large = Batches(iter(range(1_500)), 600)
+    steps = [len(list(takewhile(bool, iter(large.read_ahead, None)))) for _ in large]
+    assert steps[0] == 2, "in steps: so that seals are taken between them"
+    assert list(Batches(iter(range(1_500)), 600)) == [list(range(600)), list(range(600, 1_200)), list(range(1_200, 1_500))]
     whole = Batches((entry(line) for line in range(5)), 2)
     assert [[each.line for each in batch] for batch in whole] == [[0, 1], [2, 3], [4]]
