@@ -28,7 +28,9 @@ from .register.tables import licenses, seals
 
 T = TypeVar("T")
 _AHEAD = 250  # rows of the next batch that are read at once
-BATCH = 4_000  # rows in one transaction: large enough that the disk's flush costs little, small enough that others wait a second
+#: Rows in one transaction: so many that the pages of indices in random order, which each transaction writes anew, and the disk's flush cost
+#: little; so few that others wait a second.
+BATCH = 8_000
 
 
 _REFUSED: dict[Kind, str] = {
