@@ -65,7 +65,6 @@ def cell(point: Point) -> int:
     return math.floor(point.latitude / _CELL_DEGREES) * _ROW + math.floor(point.longitude / _CELL_DEGREES)
 
 
-@lru_cache(maxsize=4096)  # each row of a batch asks twice
 def cells_around(point: Point, metres: float = TWIN_METRES) -> frozenset[int]:
     """Return the cells that a circle of so many metres around `point` touches (one to four for 30 m)."""
     latitude, longitude = point
