@@ -329,15 +329,16 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
         Order(each.license, licenses_.identifier(year, serial + place), now, slot, each.beside)
         for place, (each, slot) in enumerate(zip(new, slots, strict=True))
     ]
-    numbers = [licenses_.number(pool.prefix, order.license.authority, order.cti) for order in orders]
+    numbers: list[str] = []
     first_id = next_id(connection)
     license_rows: list[tuple[Any, ...]] = []
     digests: list[bytes] = []
 
     def keep_licenses() -> Iterator[None]:
         for start in range(0, len(new), _STEP):
-            some = zip(new[start : start + _STEP], numbers[start : start + _STEP], strict=True)
-            for place, (each, number) in enumerate(some, first_id + start):
+            some = zip(new[start : start + _STEP], orders[start : start + _STEP], strict=True)
+            for place, (each, order) in enumerate(some, first_id + start):
+                numbers.append(number := licenses_.number(pool.prefix, each.license.authority, order.cti))
                 license_rows.append((place, number, *each.origin, *found_by(each.license, each.skeleton, each.found_near)))
             insert(connection, licenses, LICENSE, license_rows[start:])
             yield
