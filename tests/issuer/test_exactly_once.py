@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from acts import bodies
+from acts.tables import acts
+from issuer import bulk
 from issuer.bulk import Batches
 from issuer.errors import IssuerError
 from issuer.intake.errors import IntakeError
@@ -19,7 +21,8 @@ from issuer.register.signer_pool import InProcess, Order, shared
 from issuer.register.tables import held, licenses, seals, status_lists
 from seal import claims, cose, days, leaves, status
 from seal.site import Point, Site
-from tests.issuer.offices import SECONDS, Office, entry, seconds
+from tests import by_hand
+from tests.issuer.offices import SECONDS, Office, entry, rows, seconds
 from tests.issuer.soundness import assert_sound
 
 
@@ -307,6 +310,25 @@ def test_what_stops_the_child_is_told_while_licenses_are_written_and_the_next_ba
             list(pool.parts([*orders[:300], stranger, *orders[301:]], besides))
         again = list(chain.from_iterable(part.sealed for part in pool.parts(orders)))
     assert [each.cti for each in again] == [order.cti for order in orders]
+
+
+def test_each_license_of_many_batches_is_what_its_act_says_whoever_sealed_it(each_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One row is changed past the programs, so that the digest of its column holds no more and each row is held to its own digest."""
+    monkeypatch.setattr(bulk, "BATCH", 300)
+    monkeypatch.setattr(signer_pool, "_HERE", 0.3)  # both of them seal
+    file = each_office.write("many.csv", [*rows(700), *rows(1)])
+    assert "700 issued" in each_office.run("issue", file, "--no-output").output
+    assert "0 issued, 700 issued before" in each_office.run("issue", file, "--no-output").output
+    with each_office.locations.engine() as register:
+        assert_sound(register, 700)
+        with register.connect() as connection:
+            told = [bodies.read(body) for body in connection.scalars(select(acts.c.body).order_by(acts.c.id))]
+            salts = connection.scalars(select(acts.c.salt)).all()
+        by_hand.run(register, "UPDATE license SET line = line + 1 WHERE id = 650")
+    batches = [each for body in told for each in body.rows if isinstance(each, bodies.Batch)]
+    assert [len(each.keys) for each in batches] == [300, 300, 100]
+    assert len(set(salts)) == len(salts), "each act has a salt of its own"
+    assert "1 findings" in each_office.run("audit", "verify", now=None, exit_code=1).output
 
 
 def test_rows_read_ahead_are_none_lost_and_a_damage_comes_after_what_was_good() -> None:
