@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,9 +29,10 @@ from .register.tables import licenses, seals
 
 T = TypeVar("T")
 _AHEAD = 250  # rows of the next batch that are read at once
-#: Rows in one transaction: so many that the pages of indices in random order, which each transaction writes anew, and the disk's flush cost
-#: little; so few that others wait a second.
-BATCH = 8_000
+#: Rows in one transaction, at most: so many that the pages of indices in random order, which each transaction writes anew, and the disk's
+#: flush cost little. At first, and at least where others wait longer than they should.
+BATCH, _FIRST, _LEAST = 8_000, 4_000, 500
+_WAIT = 1.0  # seconds that others should wait for the register
 
 
 _REFUSED: dict[Kind, str] = {
@@ -113,12 +115,13 @@ class BulkIssuer:
         Raises IssuerError where the register fails; what was issued by then stays issued, and running the file again goes on from there.
         """
         summary = Summary()
-        batches = Batches(rows, BATCH)
+        batches = Batches(rows, min(BATCH, _FIRST))
         self.pool.meanwhile(batches.read_ahead)
         for batch in batches:
             refused: list[tuple[Outcome, Refusal]] = [("refused", row) for row in batch if isinstance(row, Refusal)]
-            candidates = [row for row in batch if isinstance(row, Candidate)]
+            candidates, begin = [row for row in batch if isinstance(row, Candidate)], time.monotonic()
             refused += self._issue(candidates, source=source, now=now, summary=summary, progress=progress) if candidates else []
+            batches.size = rows_after(len(batch), time.monotonic() - begin)
             for kind, refusal in sorted(refused, key=lambda each: each[1].line):
                 rejects.add(refusal)
                 summary.counts[kind] += 1
@@ -164,26 +167,34 @@ class BulkIssuer:
         return 0
 
 
+def rows_after(rows: int, seconds: float) -> int:
+    """Return how many rows the next transaction may have after one of so many took so long: others wait a second on any machine."""
+    return min(BATCH, 2 * max(rows, _LEAST), max(_LEAST, round(rows * _WAIT / max(seconds, 0.001))))
+
+
 class Batches(Generic[T]):
-    """Rows in batches, of which the next can be read before it is asked for. What reading raises comes when it is asked for."""
+    """Rows in batches of a `size`, of which the next can be read before it is asked for. What reading raises comes when it is asked for."""
 
     def __init__(self, rows: Iterable[T], size: int) -> None:
-        self._rows, self._size = iter(rows), size
+        self._rows, self.size = iter(rows), size
         self._next: list[T] = []
-        self._read = False  # whether that is all of the next batch
+        self._ended = False
         self._error: IntakeError | None = None
 
     def read_ahead(self) -> bool:
         """Read some more of the next batch, and say whether there is more of it."""
-        if not self._read:
+        if self._lacks():
             some: list[T] = []
             try:
-                some = list(islice(self._rows, min(_AHEAD, self._size - len(self._next))))
+                some = list(islice(self._rows, min(_AHEAD, self.size - len(self._next))))
             except IntakeError as error:  # the file is damaged from here on; the batch at work is not
                 self._error = error
             self._next += some
-            self._read = not some or len(self._next) == self._size
-        return not self._read
+            self._ended = not some
+        return self._lacks()
+
+    def _lacks(self) -> bool:
+        return not self._ended and len(self._next) < self.size
 
     def __iter__(self) -> Iterator[list[T]]:
         """Yield the batches. Raises IntakeError."""
@@ -192,7 +203,7 @@ class Batches(Generic[T]):
                 pass
             if self._error is not None:
                 raise self._error
-            batch, self._next, self._read = self._next, [], False
+            batch, self._next = self._next, []
             if not batch:
                 return
             yield batch

@@ -26,10 +26,9 @@ from .schema import Schema
 READY_SECONDS = 2.0  # what load balancers wait at least for an answer
 _ASKING: WeakKeyDictionary[Engine, _Asking] = WeakKeyDictionary()
 _ASKING_LOCK = Lock()
-#: Pages of 4 KB in SQLite's log before they move; KB of pages that a connection keeps, indices being written in random places; whether it
-#: writes changed pages to the log before the transaction is done where it has more: twice, then, and read again between.
-_USUAL = {"wal_autocheckpoint": "8000", "cache_size": "-32768", "cache_spill": "ON"}
-_WRITING_MUCH = {"wal_autocheckpoint": "64000", "cache_size": "-49152", "cache_spill": "OFF"}
+#: Pages of 4 KB in SQLite's log before they move; KB of pages that a connection keeps: indices are written in random places.
+_USUAL = {"wal_autocheckpoint": "8000", "cache_size": "-32768"}
+_WRITING_MUCH = {"wal_autocheckpoint": "64000", "cache_size": "-49152"}
 
 #: Of whoever works through a whole register: long enough for that, and yet not for ever.
 WORK = Patience(3_600, 3_600)
@@ -131,9 +130,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing_much(engine: Engine) -> Iterator[None]:
     """Let a program write much: SQLite moves pages from its log to their places when it has 256 MB of them, most of them once instead of
-    with each transaction that changed them. At the end all are moved, so that nobody else's transaction pays for it.
-
-    The pages that a transaction changes stay in memory to its end: as many as it changes, however large the database is.
+    with each transaction that changed them. At the end all are moved, so that nobody else's transaction pays for it. It keeps
+    more pages in memory: those that a transaction changes beyond them are written twice.
     """
     if engine.dialect.name != "sqlite":
         yield

@@ -312,6 +312,22 @@ def test_what_stops_the_child_is_told_while_licenses_are_written_and_the_next_ba
     assert [each.cti for each in again] == [order.cti for order in orders]
 
 
+def test_a_transaction_has_as_many_rows_as_others_can_wait_for() -> None:
+    assert bulk.rows_after(4_000, 0.5) == 8_000
+    assert bulk.rows_after(8_000, 0.5) == 8_000, "never more"
+    assert bulk.rows_after(4_000, 0.0) == 8_000
+    assert bulk.rows_after(8_000, 2.0) == 4_000
+    assert bulk.rows_after(1_000, 0.1) == 2_000, "one that was quick tells little"
+    assert bulk.rows_after(4_000, 60.0) == 500, "never fewer"
+    batches = Batches(iter(range(30)), 10)
+    sizes = []
+    for batch, size in zip(batches, (4, 12, 12, 12), strict=False):
+        batches.read_ahead()  # as much as the batch before had
+        batches.size = size
+        sizes.append(len(batch))
+    assert sizes == [10, 10, 10]
+
+
 def test_each_license_of_many_batches_is_what_its_act_says_whoever_sealed_it(each_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """One row is changed past the programs, so that the digest of its column holds no more and each row is held to its own digest."""
     monkeypatch.setattr(bulk, "BATCH", 300)
