@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, CursorResult, Delete, Engine, Insert, Select, TextClause, Update, event, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,6 +34,7 @@ from .looking import Row, by_keys
 from .tables import acts
 
 _STATE = "khatm_acts"
+_OWN_VALUES: WeakKeyDictionary[Insert, Mapping[str, Any]] = WeakKeyDictionary()  # forgotten with the statement
 _RAW_WRITE = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH|TRUNCATE|COPY)\b", re.IGNORECASE)
 _TABLES = re.compile(r'\b(?:INTO|UPDATE|FROM|JOIN|TABLE|ONLY|USING)\s+(?:"?\w+"?\.)?"?(\w+)', re.IGNORECASE)
 
@@ -164,6 +166,8 @@ def _written(connection: Connection, statement: object) -> tuple[Guarded, _Trans
     """Return the guarded table that a statement writes, if it does. Raises ActError where nobody acts, or no transaction is at hand."""
     if not isinstance(statement, Insert | Update | Delete):
         return None
+    if connection.get_execution_options().get("reading", False):  # on PostgreSQL nothing would undo it
+        raise ActError("act_unclear", "a write by who only looks")
     table = guarded.of(statement.table)
     if table is None:
         return None
@@ -205,10 +209,18 @@ def _before(connection: Connection, statement: Any, several: Any, single: Any, _
 def _note_before(connection: Connection, table: Guarded, state: _Transaction, statement: Insert, several: Sequence[Any]) -> None:
     """Read the row of the key that an insertion names, if it is there: it may be changed instead."""
     for parameters in several or [{}]:
-        values = {**statement.compile(dialect=connection.dialect).params, **parameters}
+        values = {**_own_values(connection, statement), **parameters}
         key = _key_among(table, values)
         if key is not None and not state.knows(table, key):
             state.note(table, key, by_keys(connection, table, [key]).get(key))
+
+
+def _own_values(connection: Connection, statement: Insert) -> Mapping[str, Any]:
+    """Return the values that an insertion holds itself. Of one that is built once they are looked up once; to compile it costs as much."""
+    known = _OWN_VALUES.get(statement)
+    if known is None:
+        known = _OWN_VALUES[statement] = statement.compile(dialect=connection.dialect).params
+    return known
 
 
 def _locked(connection: Connection, query: Select[Any]) -> Select[Any]:

@@ -121,9 +121,14 @@ def opening(text: str, *, create: bool, patience: Patience = UNHURRIED) -> Itera
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a database to look only: on SQLite too, nobody who looks waits for somebody who writes."""
+def reading(engine: Engine, *, streamed: bool = False) -> Iterator[Connection]:
+    """Open a database to look only: on SQLite too, nobody who looks waits for somebody who writes.
+
+    On PostgreSQL no transaction is begun for it (`postgresql.look`), unless rows are `streamed`: its cursors live in one.
+    """
     with engine.connect().execution_options(reading=True) as connection:
+        if engine.dialect.name == "postgresql" and not streamed:
+            postgresql.look(connection)
         yield connection
 
 
