@@ -146,7 +146,7 @@ def for_s3(bucket: str, to: str) -> Iterator[str]:
             words += ["--include", glob]
         if kind.shape.startswith("log/pack") and kind.fixed:
             words += ["--exclude", "log/pack/*/index"]
-        yield shlex.join([*words, "--content-type", kind.media_type, "--cache-control", kind.cache])
+        yield shlex.join([*words, "--only-show-errors", "--content-type", kind.media_type, "--cache-control", kind.cache])
 
 
 def _globs(kind: Kind) -> list[str]:

@@ -34,7 +34,9 @@ def of(number: str, ill: str, well: str, **labels: str) -> Case:
 
 def answers(**shares: int) -> dict[str, str]:
     """Answers by their status, so many more a minute."""
-    return {f'khatm_requests_total{{job="khatm-office",status="{status[1:]}",route="/"}}': f"0+{more}x2000" for status, more in shares.items()}
+    return {
+        f'khatm_requests_total{{job="khatm-office",status="{status[1:]}",route="/"}}': f"0+{more}x2000" for status, more in shares.items()
+    }
 
 
 def taking(within: int) -> dict[str, str]:
@@ -62,8 +64,14 @@ CASES = {
     "KhatmAuditUnseen": Case(of("khatm_worst", "0", "0").ill, of("khatm_timer_ran_age_seconds", "7", "7", **AUDIT).ill, AUDIT),
     "KhatmTimerFailed": of("khatm_timer_failed", "1", "0", timer="khatm-plan"),
     "KhatmTimerLate": Case(
-        {'khatm_timer_succeeded_age_seconds{timer="khatm-backup"}': "176401x2000", 'khatm_timer_every_seconds{timer="khatm-backup"}': "86400x2000"},
-        {'khatm_timer_succeeded_age_seconds{timer="khatm-backup"}': "176399x2000", 'khatm_timer_every_seconds{timer="khatm-backup"}': "86400x2000"},
+        {
+            'khatm_timer_succeeded_age_seconds{timer="khatm-backup"}': "176401x2000",
+            'khatm_timer_every_seconds{timer="khatm-backup"}': "86400x2000",
+        },
+        {
+            'khatm_timer_succeeded_age_seconds{timer="khatm-backup"}': "176399x2000",
+            'khatm_timer_every_seconds{timer="khatm-backup"}': "86400x2000",
+        },
         {"timer": "khatm-backup"},
     ),
     "KhatmDiskFull": of("khatm_disk_free_ratio", "0.049", "0.051", of="register"),

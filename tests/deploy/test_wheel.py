@@ -70,7 +70,9 @@ def test_what_differs_is_named(tmp_path: Path) -> None:
     assert list(wheels.differences(one, packed("order", b=("y", 1), a=("x", 1)))) == ["their files come in another order"]
 
 
-@pytest.mark.parametrize("forgotten", ["office/new.py", "office/data/new.json", "deploy/systemd/khatm-new.service", "office/new/__init__.py"])
+@pytest.mark.parametrize(
+    "forgotten", ["office/new.py", "office/data/new.json", "deploy/systemd/khatm-new.service", "office/new/__init__.py"]
+)
 def test_a_file_of_a_package_that_git_does_not_know_is_not_left_out_in_silence(tmp_path: Path, forgotten: str) -> None:
     worked = tmp_path / "khatm"
     for name in ("office/__init__.py", "pyproject.toml", "deploy/__init__.py", "deploy/wheel", "tests/__init__.py"):
