@@ -1,6 +1,6 @@
 """`khatm setup --moved`: a house that was copied or restored onto this machine runs here from now on.
 
-Units are enabled by setting up; on a machine that only got another one's settings and state nothing would start, now or after its next boot.
+Units are enabled by setting up: on a machine that only got another one's settings and state nothing would start, at once or at a boot.
 """
 
 from __future__ import annotations

@@ -134,7 +134,8 @@ def test_rights_that_are_missing_are_told_as_that_with_the_file(sqlite: Engine, 
 
 
 def test_a_file_of_a_disk_that_is_read_only_is_told_as_that(sqlite: Engine, tmp_path: Path) -> None:
-    """To root too; and what is begun before the disk became so as well."""
+    """To root too."""
+    sqlite.dispose()
     mounted = tmp_path / "disk"
     mounted.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "khatm", mounted], check=False, capture_output=True).returncode:

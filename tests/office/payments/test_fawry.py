@@ -295,7 +295,7 @@ def answering(status: int, body: bytes, tls: ssl.SSLContext | None = None, heard
         server.server_close()
 
 
-# What a client of another maker holds itself to (github.com/fawry-api/fawry, spec/spec_helper.rb): requests with their signatures, and answers.
+# What a client of another maker holds itself to (github.com/fawry-api/fawry, spec/spec_helper.rb): signatures, and answers.
 THEIRS, THEIR_REFERENCE = b"fawry_secure_key", "io5jxf3jp27kfh8m719arcqgw7izo7db"
 
 
