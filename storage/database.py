@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from . import locks, postgresql, revisions
 from .errors import StorageError
-from .faults import DATABASE_ERRORS, refusal
+from .faults import DATABASE_ERRORS, refusal, tell_path
 from .postgresql import Patience
 from .revisions import Standing
 from .schema import Schema
@@ -78,7 +78,7 @@ def open_database(schema: Schema, text: str, *, create: bool = True, patience: P
 
     Raises StorageError: `database_missing` (only if `create` is false), `database_locked`, `database_older` (see `khatm database upgrade`),
     `database_newer` (made by a newer version of this program), `database_unreadable`, `database_unreachable`, `disk_full`,
-    `database_unlocked` (see `storage.locks.prove`);
+    `permission` and `read_only` of a file of SQLite, with its path, `database_unlocked` (see `storage.locks.prove`);
     OSError where its folder cannot be made.
     """
     with opening(text, create=create, patience=patience) as engine:
@@ -214,6 +214,7 @@ def _sqlite(url: URL, *, create: bool) -> Engine:
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": postgresql.BUSY_SECONDS})
+    tell_path(engine, path)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
