@@ -328,31 +328,32 @@ def read(connection: Connection, after: int = 0) -> Iterator[Act]:
         last = chunk[-1].id
 
 
-def _refusal(error: sqlite3.DatabaseError, name: str) -> KhatmError:
+def _refusal(error: sqlite3.DatabaseError, path: Path) -> KhatmError:
     """Return what SQLite's error means: whoever reads that a file is damaged deletes it, so nothing else is called so."""
-    match faults.of_sqlite(error):
+    name = path.name
+    match faults.of_sqlite(error, path):
         case "database_locked":
             return ActError("audit_state_busy", name)
-        case "disk_full":
-            return StorageError("disk_full", name)
+        case "disk_full" | "permission" | "read_only" as code:
+            return StorageError(code, name if code == "disk_full" else str(path))
         case "disk" | "database_unreachable":  # it cannot be read, opened or written
             return StorageError("disk", name)
     return ActError("audit_state_damaged", name)
 
 
 @contextmanager
-def _told(name: str) -> Iterator[None]:
+def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise _refusal(error, name) from error
+        raise _refusal(error, path) from error
 
 
 @contextmanager
 def scratch(tables: str = "") -> Iterator[Replay]:
     """Return a replay without acts, whose file is gone afterwards; `tables` makes tables beside its own."""
-    with TemporaryDirectory(prefix="khatm-acts-") as folder, _told("acts.sqlite"):
-        file = sqlite3.connect(Path(folder) / "acts.sqlite", isolation_level=None)
+    with TemporaryDirectory(prefix="khatm-acts-") as folder, _told(path := Path(folder) / "acts.sqlite"):
+        file = sqlite3.connect(path, isolation_level=None)
         try:
             file.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_TABLES} {tables} BEGIN")
             yield Replay(file)
@@ -365,11 +366,11 @@ def kept(path: Path, tables: str = "") -> Iterator[Replay]:
     """Return the replay in a file, which is made where there is none; what was not committed is forgotten.
 
     `tables` makes tables beside those of the replay. Raises ActError `audit_state_busy` while another has it open,
-    `audit_state_damaged`; StorageError `disk_full`, `disk` where the file is good and its disk is not; OSError.
+    `audit_state_damaged`; StorageError `disk_full`, `disk`, `permission`, `read_only` where the file is good and its disk is not; OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.chmod(0o600)  # it holds salts, which are nobody else's, also where somebody brought it back from a backup
-    with _told(path.name), closing(sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)) as file:
+    with _told(path), closing(sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)) as file:
         file.executescript(f"PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; {_TABLES} {tables} BEGIN IMMEDIATE")
         yield Replay(file)

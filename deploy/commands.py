@@ -23,7 +23,7 @@ from seal.errors import ListError
 from storage.errors import disk
 from web import clock
 
-from . import answers, following, parting, starting
+from . import answers, following, moving, parting, starting
 from .errors import SENTENCES, SetupError
 from .places import House
 from .steps import STEPS, Setup, Step
@@ -72,6 +72,9 @@ def _people(given: tuple[str, ...]) -> tuple[answers.Person, ...]:
 @click.option("--pinned", type=click.Path(path_type=Path), help="With --follow: the root document that the office handed over.")
 @click.option("--root-code", help="With --follow: the code by which the office announced it, of 20 digits.")
 @click.option("--part", is_flag=True, help="A house that is set up: give each program its keys anew, from --keys; after a ceremony.")
+@click.option(
+    "--moved", is_flag=True, help="A house that was copied or restored onto this machine: start its units, now and with the machine."
+)
 @click.option("--start/--no-start", default=True, help="Start the units of systemd at the end.  [default: start]")
 def setup(
     host: str | None,
@@ -88,6 +91,7 @@ def setup(
     pinned: Path | None,
     root_code: str | None,
     part: bool,
+    moved: bool,
     start: bool,
 ) -> None:
     """Make this machine a license office: keys, register, people, settings. Asks for what no option says.
@@ -102,6 +106,9 @@ def setup(
             return
         if part:
             _part(house, _asked("--keys", "Key store", folder, None, partial(Path)), passphrase_file, passphrase_fd, start=start)
+            return
+        if moved:
+            _moved(house, start=start)
             return
         held = identity.default()
         given = answers.Answers(
@@ -157,6 +164,16 @@ def _part(house: House, folder: Path, passphrase_file: Path | None, passphrase_f
     if start and starting.possible(house):
         starting.again(parting.UNITS)
         click.echo("    systemctl status 'khatm-*'")
+
+
+def _moved(house: House, *, start: bool) -> None:
+    """Let a house that was brought here run here."""
+    moving.look(house)
+    for line in moving.owned(house):
+        click.echo(f"    {line}")
+    if start and starting.possible(house):
+        click.echo("    " + starting.start())
+        starting.stayed(parting.UNITS)
 
 
 def _chosen() -> Path | None:

@@ -36,6 +36,11 @@ def again(units: Sequence[str]) -> None:
     done = subprocess.run(["systemctl", "try-restart", *units], capture_output=True, text=True, check=False)
     if done.returncode:
         raise SetupError("start_failed", done.stderr[-2000:])
+    stayed(units)
+
+
+def stayed(units: Sequence[str]) -> None:
+    """Return if none of the units has failed a few seconds later. Raises SetupError `start_failed`."""
     time.sleep(_LOOK_SECONDS)
     failed = [unit for unit in units if not subprocess.run(["systemctl", "is-failed", "--quiet", unit], check=False).returncode]
     if failed:
@@ -64,3 +69,4 @@ def next_steps(setup: Setup) -> Iterator[str]:
     yield "   khatm as worker issue FILE --out cards"
     yield "   khatm as publisher audit release FILE    # whoever runs the publisher has looked at it too"
     yield "   khatm as worker issue FILE --out cards    # once it is approved: seals"
+    yield "5. systemctl start khatm-backup    # the first backup; until there is one the doctor says NOW. Then each night by itself"

@@ -25,7 +25,8 @@ def refusing(work: Callable[[], _Made]) -> _Made:
     except (AccountError, ListError) as error:
         raise refused(error.code) from error
     except DATABASE_ERRORS as error:
-        raise refused(refusal(error).code) from error
+        found = refusal(error)
+        raise refused(found.code, found.detail) from error
     except BrokenPipeError:
         raise  # the reader went away: click ends quietly
     except FileNotFoundError as error:

@@ -42,7 +42,8 @@ def run_refusing(work: Any) -> Any:
         every: Sequence[KhatmError | ListError | SealError] = getattr(error, "all", (error,))  # of a file: all that is wrong in it
         raise RefusedError(error.code, "\n".join(said(each.code, each.detail) for each in every)) from error
     except DATABASE_ERRORS as error:
-        raise _usage(refusal(error).code) from error
+        refused = refusal(error)
+        raise _usage(refused.code, refused.detail) from error
     except BrokenPipeError:
         raise  # the reader went away, as `| head` does: click ends quietly
     except FileNotFoundError as error:

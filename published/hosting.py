@@ -134,14 +134,19 @@ def _location(kind: Kind, root: str) -> str:
 
 
 def for_s3(bucket: str, to: str) -> Iterator[str]:
-    """Yield commands of the AWS command line that bring a bucket up to a folder of addresses, in their order."""
+    """Yield commands of the AWS command line that bring a bucket up to a folder of addresses, in their order.
+
+    What changes is copied each time: `sync` would leave out a list of the same size that is older here than what lies there is by the
+    store's clock, and a revocation would wait until that list is signed anew.
+    """
     for kind in sorted(KINDS, key=lambda each: (not each.fixed, each.seconds == 0)):
-        words = ["aws", "s3", "sync", to, f"s3://{bucket}", "--exclude", "*"]
+        how = ["sync", to, f"s3://{bucket}"] if kind.fixed else ["cp", "--recursive", to, f"s3://{bucket}"]
+        words = ["aws", "s3", *how, "--exclude", "*"]
         for glob in _globs(kind):
             words += ["--include", glob]
         if kind.shape.startswith("log/pack") and kind.fixed:
             words += ["--exclude", "log/pack/*/index"]
-        yield shlex.join([*words, "--content-type", kind.media_type, "--cache-control", kind.cache])
+        yield shlex.join([*words, "--only-show-errors", "--content-type", kind.media_type, "--cache-control", kind.cache])
 
 
 def _globs(kind: Kind) -> list[str]:

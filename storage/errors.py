@@ -19,7 +19,7 @@ class KhatmError(Exception):
 
 
 class StorageError(KhatmError):
-    """A database cannot be used: `database_*`, `disk_full`, `disk`."""
+    """A database cannot be used: `database_*`, `disk_full`, `disk`, `permission`, `read_only`."""
 
 
 class UnreadableError(StorageError):

@@ -150,6 +150,16 @@ class Replica:
         with self._one_look:
             self._look()
 
+    def look_again(self, seconds: float = _FRESH_SECONDS) -> None:
+        """Look for so long as it seems old, at most `seconds`.
+
+        At a first look nothing but its last commit dates it, and where nobody writes that one is old: the log grows without commits too.
+        """
+        end = time.monotonic() + seconds
+        while (self.behind_seconds or 0.0) >= STALE_SECONDS and time.monotonic() < end:
+            time.sleep(LOOK_SECONDS / 4)
+            self.look()
+
     def _look(self) -> None:
         clock, before = None, time.monotonic()
         try:
@@ -185,6 +195,7 @@ class Replica:
             return None
         try:
             connection = self._engine.connect().execution_options(reading=True)
+            postgresql.look(connection)
             if wrote > seen.replayed and not self._has(connection, wrote):
                 connection.close()
                 return None

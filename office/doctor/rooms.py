@@ -46,6 +46,7 @@ def replica(register: str, url: str) -> Finding:
     try:
         with opening(register, create=False) as engine:
             found = Replica(DATABASE, engine, url)
+            found.look_again()
             behind, fault = found.behind_seconds, found.fault
             found.close()
             engine.dispose()

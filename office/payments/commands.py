@@ -174,6 +174,12 @@ def decide_refund(refund: int, decision: Literal["done", "again"], by: str, loca
     """Say of a refund that waits that it went back (done), or that it did not and is to be sent (again)."""
     with locations.engine() as engine, engine.begin() as connection:
         refunds.decide(connection, refund, decision=decision, by=by, now=now)
+    _tell_decided(f"refund {refund}", f"refund_decided_{decision}")
+
+
+def _tell_decided(what: str, code: str) -> None:
+    """Say what became of it: whoever typed a wrong number sees which one was settled, and how."""
+    click.echo(f"{what}: {say(code, 'en')} / {say(code, 'ar')}")
 
 
 @click.command()
@@ -228,6 +234,7 @@ def decide(notice: int, decision: Decision, by: str, note: str, locations: Locat
     """Settle a notice that waits: give the amount back, have the provider asked again, or note that somebody looked."""
     with locations.engine() as engine, engine.begin() as connection:
         notifications.decide(connection, notice, decision=decision, by=by, note=note, now=now)
+    _tell_decided(f"notice {notice}", f"notice_decided_{decision}")
 
 
 @click.command()

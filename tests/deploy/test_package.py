@@ -19,7 +19,6 @@ from tests.deploy import building, units, wheels
 from tests.deploy.machine import Machine, machine
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
-SERVICES = {unit.name: unit for unit in units.services()}
 STAYING = ("publisher", "worker", "office", "verifier", "inspections", "deliver", "doctor")
 HOST, OFFICE = "khatm.gov.example", "office.gov.example"
 
@@ -41,6 +40,11 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         yield made
 
 
+def service(here: Machine, name: str) -> units.Unit:
+    """A service as the package on the machine has it: that of the version before has other options."""
+    return units.read(here.folder / f"usr/lib/systemd/system/khatm-{name}.service")
+
+
 def install(here: Machine, package: Path) -> None:
     """Install as an operations engineer does, by apt; it fetches what the package depends on, from this machine's network."""
     shutil.copy(package, here.folder / "tmp")
@@ -53,7 +57,7 @@ def install(here: Machine, package: Path) -> None:
 def started(here: Machine, stack: ExitStack) -> None:
     """Run what stays, and wait until each says that it can work."""
     for name in STAYING:
-        stack.enter_context(here.running(SERVICES[f"khatm-{name}"]))
+        stack.enter_context(here.running(service(here, name)))
     here.until("http://127.0.0.1:8000/health/ready", 200, Host=HOST)
     here.until("http://127.0.0.1:8010/health/ready", 200, Host=OFFICE)
     here.until("http://127.0.0.1:8020/inspections/health/ready", 200, Host=HOST)
@@ -85,28 +89,37 @@ def test_installed_set_up_run_upgraded_removed(here: Machine, tmp_path: Path) ->
     people = ["--administrator", "mona=Mona Saad", "--administrator", "karim=Karim Hassan"]
     said = here.run("khatm", "setup", "--host", HOST, "--office-host", OFFICE, *people, "--passphrase-file", "/tmp/passphrase")
     assert "9/9 nginx" in said
+    lived(here)
+    policy = (here.folder / "etc/khatm/keys/worker/policy.json").read_bytes()
+    conf = here.folder / "etc/khatm/khatm.conf"
+    upgraded(here, conf)
+    removed(here, conf, policy)
 
+
+def lived(here: Machine) -> None:
+    """A day of the version before."""
     with ExitStack() as stack:
         started(here, stack)
         home = here.fetch("http://127.0.0.1:8010/", Host=OFFICE, **{"X-Forwarded-Proto": "https"})
         assert home[0] == 200
         for name in ("backup", "audit", "counts", "evaluate", "detect"):
-            here.once(SERVICES[f"khatm-{name}"])
-        assert "0 findings" in here.once(SERVICES["khatm-audit"])
+            here.once(service(here, name))
+        assert "0 findings" in here.once(service(here, "audit"))
         made = list((here.folder / "var/backups/khatm").iterdir())
         assert made
         assert "inspections.sqlite" in here.run("khatm", "backup", "verify", f"/var/backups/khatm/{made[0].name}")
     nobody_reads_others_keys(here)
 
-    policy = (here.folder / "etc/khatm/keys/worker/policy.json").read_bytes()
-    conf = here.folder / "etc/khatm/khatm.conf"
+
+def upgraded(here: Machine, conf: Path) -> None:
+    """Today's version in its place, with what people set."""
     conf.write_text(conf.read_text().replace("WORKER_OPTIONS=", "WORKER_OPTIONS=--keep-messages 20"))
     site = here.folder / "etc/nginx/sites-available/khatm"
     site.write_text(site.read_text() + "# ours\n")
     install(here, building.package("2"))
     assert re.search(r"^ii +khatm +\S+-2 ", here.run("dpkg", "-l", "khatm"), re.MULTILINE)
     assert "--keep-messages 20" in conf.read_text() and site.read_text().endswith("# ours\n"), "what people set stays"
-    worker = SERVICES["khatm-worker"]
+    worker = service(here, "worker")
     refused = here.run(*here.command(worker, worker.starts[0]), user=worker.user, code=None)
     assert "database_older" in refused and "khatm database upgrade" in refused, "a sentence, and nothing is changed"
     assert "office_0" in here.run("khatm", "as", "worker", "database", "upgrade")
@@ -116,10 +129,13 @@ def test_installed_set_up_run_upgraded_removed(here: Machine, tmp_path: Path) ->
         started(here, stack)
         by_hand(here)
         for _ in range(2):
-            here.once(SERVICES["khatm-backup"])  # before an upgrade, and in an incident, on a day that has one
+            here.once(service(here, "backup"))  # before an upgrade, and in an incident, on a day that has one
             time.sleep(1)
-        assert "0 findings" in here.once(SERVICES["khatm-audit"])
+        assert "0 findings" in here.once(service(here, "audit"))
 
+
+def removed(here: Machine, conf: Path, policy: bytes) -> None:
+    """The program goes; keys, licenses and backups stay."""
     here.run("dpkg", "--remove", "khatm")
     assert not (here.folder / "opt/khatm").exists()
     assert (here.folder / "etc/khatm/keys/worker/policy.json").read_bytes() == policy

@@ -13,7 +13,7 @@ import khatm
 import published
 from accounts import administration
 from deploy import answers, steps
-from deploy.errors import SetupError
+from deploy.errors import SENTENCES, SetupError
 from keys import parts
 from office.applicants import keyring
 from office.database import DATABASE
@@ -281,3 +281,34 @@ def test_a_new_machine_s_desk_makes_no_new_key_of_who_applies(house: tuple[Path,
     told = part(folder, folder / "keys")
     assert "applicants.keys is missing" in told and not (folder / "etc/khatm/keys/web/applicants.keys").exists()
     assert (folder / "etc/khatm/root.cose").exists()
+
+
+def moved(folder: Path, *, code: int = 0) -> str:
+    return run("setup", "--moved", "--beneath", str(folder), "--one-user", "--no-start", code=code).output
+
+
+def test_a_house_that_was_brought_here_runs_here_and_half_of_one_does_not(house: tuple[Path, str], tmp_path: Path) -> None:
+    shutil.copytree(house[0], tmp_path / "copy")
+    folder = tmp_path / "copy"
+    told = moved(folder)
+    assert all(f"{program}: {folder}/etc/khatm/keys/{program}" in told for program in parts.PROGRAMS) and "missing" not in told
+    (folder / "etc/khatm/keys/web/applicants.keys").unlink()
+    assert "applicants.keys is missing" in moved(folder)
+    for lost in ("etc/khatm/passphrases/worker", "etc/khatm/khatm.conf", "var/lib/khatm/published/trust-list"):
+        kept = (folder / lost).read_bytes()
+        (folder / lost).unlink()
+        said = moved(folder, code=2)
+        assert f"moved_missing: {SENTENCES.say('moved_missing', 'en')} / {SENTENCES.say('moved_missing', 'ar')} ({folder}/{lost})" in said
+        (folder / lost).write_bytes(kept)
+    (folder / "etc/khatm/root.cose").unlink()
+    assert "not_set_up" in moved(folder, code=2)
+
+
+def test_another_house_s_published_files_are_not_gone_by(house: tuple[Path, str], tmp_path: Path) -> None:
+    shutil.copytree(house[0], tmp_path / "copy")
+    listed = tmp_path / "copy/var/lib/khatm/published/trust-list"
+    listed.write_bytes(listed.read_bytes()[:-1] + bytes([listed.read_bytes()[-1] ^ 1]))
+    roots = tmp_path / "copy/var/lib/khatm/published/roots"
+    for path in roots.glob("trust-list"):
+        path.write_bytes(path.read_bytes()[:-1] + bytes([path.read_bytes()[-1] ^ 1]))
+    assert "refused" in moved(tmp_path / "copy", code=2)

@@ -27,11 +27,11 @@ def test_two_builds_are_the_same_octets(tmp_path: Path) -> None:
     """One in a repository with what lies around after a day's work, one in an unpacked archive of another day, user and place."""
     worked, unpacked = wheels.copied(tmp_path / "khatm"), wheels.copied(tmp_path / "Another place/of ختم")
     (worked / ".venv").unlink()
-    (worked / ".gitignore").write_text("dist/\n")
+    (worked / ".gitignore").write_text("dist/\n*.swp\n")
     for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "a")):
         git(worked, *words)
     (worked / ".venv").symlink_to(sys.prefix)
-    for stray in ("office/stray.py", "build/lib/office/gone.py", "khatm.egg-info/SOURCES.txt", f"{wheels.APP}/.holds"):
+    for stray in ("stray.py", "office/.stray.py.swp", "build/lib/office/gone.py", "khatm.egg-info/SOURCES.txt", f"{wheels.APP}/.holds"):
         (worked / stray).parent.mkdir(parents=True, exist_ok=True)
         (worked / stray).write_text("office/gone.py\n")
     for path in unpacked.rglob("*"):
@@ -68,6 +68,31 @@ def test_what_differs_is_named(tmp_path: Path) -> None:
     ]
     assert list(wheels.differences(one, packed("less", a=("x", 1)))) == ["b: only in one of them"]
     assert list(wheels.differences(one, packed("order", b=("y", 1), a=("x", 1)))) == ["their files come in another order"]
+
+
+@pytest.mark.parametrize(
+    "forgotten", ["office/new.py", "office/data/new.json", "deploy/systemd/khatm-new.service", "office/new/__init__.py"]
+)
+def test_a_file_of_a_package_that_git_does_not_know_is_not_left_out_in_silence(tmp_path: Path, forgotten: str) -> None:
+    worked = tmp_path / "khatm"
+    for name in ("office/__init__.py", "pyproject.toml", "deploy/__init__.py", "deploy/wheel", "tests/__init__.py"):
+        (worked / name).parent.mkdir(parents=True, exist_ok=True)
+        (worked / name).touch()
+    shutil.copy(ROOT / "deploy/wheel", worked / "deploy")
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "a")):
+        git(worked, *words)
+    for name in (forgotten, "notes.txt", "tests/test_new.py"):
+        (worked / name).parent.mkdir(parents=True, exist_ok=True)
+        (worked / name).touch()
+    refused = subprocess.run([worked / "deploy/wheel"], check=False, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == [
+        "git does not know these files, so they would be missing: git add them, or take them away",
+        forgotten,
+    ]
+    git(worked, "add", forgotten)
+    further = subprocess.run([worked / "deploy/wheel"], check=False, capture_output=True, text=True)
+    assert "phone app is not built" in further.stderr, "and goes on"
 
 
 def test_a_wheel_without_the_phone_app_is_not_built(tmp_path: Path) -> None:

@@ -46,9 +46,9 @@ def read(path: Path) -> Unit:
     return Unit(path.stem, said["User"][0], said.get("ExecStartPre", ()), said["ExecStart"], said)
 
 
-def services() -> Iterator[Unit]:
-    """Every service of the package."""
-    return map(read, sorted(FOLDER.glob("*.service")))
+def services(folder: Path = FOLDER) -> Iterator[Unit]:
+    """Every service of the package: of the sources, or as they lie on a machine, whose package may be another version's."""
+    return map(read, sorted(folder.glob("khatm-*.service")))
 
 
 def words(line: str, variables: Mapping[str, str], *, credentials: str) -> list[str]:

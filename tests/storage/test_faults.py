@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,8 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from storage import postgresql
 from storage.database import opening
-from storage.errors import StorageError
+from storage.errors import StorageError, disk
 from storage.faults import DATABASE_ERRORS, refusal, sqlstate
+from tests.conftest import unavailable
 
 NOBODY = 65534
 ENGLISH = "database is locked: deadlock, lock timeout, disk is full, disk I/O, unable to open, could not connect"
@@ -61,6 +63,7 @@ def server(postgres_database: str) -> Iterator[Engine]:
         ("08006", "database_unreachable"),
         ("28000", "database_unreachable"),
         ("25006", "database_unreachable"),
+        ("42501", "permission"),
         ("P0001", "database_unreadable"),
         ("42P01", "database_unreadable"),
     ],
@@ -103,23 +106,59 @@ def test_a_file_that_is_no_database_is_unreadable(tmp_path: Path) -> None:
         pass
 
 
-def test_a_folder_that_we_may_not_write_is_not_reached(sqlite: Engine) -> None:
+@pytest.mark.parametrize(
+    ("of_file", "of_folder"), [(0o444, 0o555), (0o444, 0o777), (0o666, 0o555), (0o000, 0o777), (0o666, 0o444)], ids=oct
+)
+def test_rights_that_are_missing_are_told_as_that_with_the_file(sqlite: Engine, of_file: int, of_folder: int) -> None:
+    """Whoever reads that the database cannot be reached looks for a server, and there is none."""
     sqlite.dispose()
     folder = Path(tempfile.mkdtemp(dir="/tmp"))  # pytest's own is closed to other users
     path = folder / "some.sqlite"
     shutil.copy(str(sqlite.url.database), path)
-    path.chmod(0o444)
-    folder.chmod(0o555)
+    path.chmod(of_file)
+    folder.chmod(of_folder)
     us = os.geteuid()
     if us == 0:
         os.seteuid(NOBODY)  # nothing is read-only to root
     try:
-        with pytest.raises(StorageError, match="database_unreachable"), opening(str(path), create=False) as engine, engine.begin() as found:
+        with pytest.raises((StorageError, PermissionError)) as told, opening(str(path), create=False) as engine, engine.begin() as found:
             found.execute(text("INSERT INTO note VALUES ('x')"))
     finally:
         os.seteuid(us)
         folder.chmod(0o755)
         shutil.rmtree(folder)
+    if isinstance(told.value, StorageError):
+        assert (told.value.code, told.value.detail) == ("permission", str(path))
+    else:  # the folder may not even be looked into
+        assert of_folder == 0o444 and disk(told.value) == "permission" and told.value.filename == str(path)
+
+
+def test_a_file_of_a_disk_that_is_read_only_is_told_as_that(sqlite: Engine, tmp_path: Path) -> None:
+    """To root too."""
+    sqlite.dispose()
+    mounted = tmp_path / "disk"
+    mounted.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "khatm", mounted], check=False, capture_output=True).returncode:
+        unavailable("no right to mount a disk")
+    try:
+        path = mounted / "some.sqlite"
+        shutil.copy(str(sqlite.url.database), path)
+        with opening(str(path), create=False) as engine, engine.begin() as found:
+            found.execute(text("INSERT INTO note VALUES ('x')"))
+        engine.dispose()
+        subprocess.run(["mount", "-o", "remount,ro", mounted], check=True)
+        with pytest.raises(StorageError) as told, opening(str(path), create=False) as engine, engine.begin() as found:
+            found.execute(text("INSERT INTO note VALUES ('y')"))
+    finally:
+        subprocess.run(["umount", "-l", mounted], check=True)
+    assert (told.value.code, told.value.detail) == ("read_only", str(path))
+
+
+def test_a_file_with_all_its_rights_is_not_said_to_lack_them(tmp_path: Path) -> None:
+    (tmp_path / "some.sqlite").mkdir()
+    with pytest.raises(StorageError) as told, opening(str(tmp_path / "some.sqlite"), create=False) as engine, engine.connect():
+        pass
+    assert (told.value.code, told.value.detail) == ("database_unreachable", "")
 
 
 def test_sqlite_by_itself_is_told_alike(tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from issuer.register.tables import publications
+from issuer.sentences import say
 from office.database import DATABASE
 from office.payments import commands, notifications, refunds
 from office.payments.ledger import Charge
 from office.payments.tables import charges
+from office.payments.tables import refunds as refund_rows
 from seal import days
 from tests.office.payments.office import Paying, datetime_of, now, settled, show, told
 from web.life import Life, Sign
@@ -99,7 +101,8 @@ def test_a_day_s_money_and_what_waits(paying: Paying, tmp_path: Path) -> None:
     assert f"{charge.reference}  1.00 EGP  wrong_amount" in told_of
     assert "1 notices, 0 refunds" in told_of
     number = told_of.split()[1]
-    run(paying, "decide", number, "refund", "--by", "9", "--note", "at a till")
+    decided = run(paying, "decide", number, "refund", "--by", "9", "--note", "at a till")
+    assert decided.startswith(f"notice {number}: ") and all(say("notice_decided_refund", language) in decided for language in ("ar", "en"))
     assert "notice_decided" in run(paying, "decide", number, "dismiss", "--by", "9", "--note", "again", exit_code=2)
     assert run(paying, "refunds", "run", "--provider", settings) == "1 done\n"
     assert "1.00" in run(paying, "report")
@@ -116,6 +119,28 @@ def test_a_day_s_money_and_what_waits(paying: Paying, tmp_path: Path) -> None:
     file.write_text("\n".join([head, *ours]))
     assert f"{today}: 2 agree" in run(paying, "reconcile", file, "--provider", settings, "--day", today)
     assert "settlement_day" in run(paying, "reconcile", file, "--provider", settings, exit_code=2), "yesterday's, unless told otherwise"
+
+
+def test_what_was_decided_is_said_in_both_languages(paying: Paying) -> None:
+    """Who typed a wrong number sees which one was settled."""
+    charge = pay(paying, "A-1", piastres=100)
+    notifications.receive(paying.engine, paying.provider, paying.simulator.body(charge.reference), settled=settled, now=now())
+    number = run(paying, "waiting").split()[1]
+    said = run(paying, "decide", number, "dismiss", "--by", "9", "--note", "seen")
+    assert said == f"notice {number}: {say('notice_decided_dismiss', 'en')} / {say('notice_decided_dismiss', 'ar')}\n"
+    assert run(paying, "waiting") == "0 notices, 0 refunds\n"
+
+
+@pytest.mark.parametrize("decision", ["done", "again"])
+def test_what_became_of_a_refund_is_said_in_both_languages(paying: Paying, decision: str) -> None:
+    charge = pay(paying, "A-1")
+    run(paying, "poll", "--provider", paying.simulator.settings, later=120)
+    payment = show(paying.engine, charge.bill_id).payments[0].id
+    with paying.engine.begin() as connection:
+        made = refunds.ask(connection, payment, key="one", amount=550, reason="withdrawn", by="9", now=now())
+        connection.execute(refund_rows.update().values(state="unclear", next_at=None))
+    said = run(paying, "refunds", "decide", made, decision, "--by", "9")
+    assert said == f"refund {made}: {say(f'refund_decided_{decision}', 'en')} / {say(f'refund_decided_{decision}', 'ar')}\n"
 
 
 @pytest.mark.parametrize(

@@ -259,12 +259,14 @@ def test_another_key_or_merchant_is_refused(running_simulator: Simulator) -> Non
 
 
 @contextmanager
-def answering(status: int, body: bytes, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """A server that gives everybody one answer."""
+def answering(status: int, body: bytes, tls: ssl.SSLContext | None = None, heard: list[bytes] | None = None) -> Iterator[str]:
+    """A server that gives everybody one answer, and keeps what it is sent in `heard`."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if heard is not None:
+                heard.append(sent)
             self.send_response(status)
             self.send_header("Location", "/elsewhere")
             self.send_header("Content-Length", str(len(body)))
@@ -291,6 +293,40 @@ def answering(status: int, body: bytes, tls: ssl.SSLContext | None = None) -> It
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+# What a client of another maker holds itself to (github.com/fawry-api/fawry, spec/spec_helper.rb): signatures, and answers.
+THEIRS, THEIR_REFERENCE = b"fawry_secure_key", "io5jxf3jp27kfh8m719arcqgw7izo7db"
+
+
+def test_a_charge_is_signed_as_another_maker_s_client_signs_it() -> None:
+    fields = "merchant_code", THEIR_REFERENCE, "ocvsydvbu2gcp528wvl64i9z5srdalg5", fawry.METHOD, pounds.plain(2_050)
+    assert messages.signature(*fields, key=THEIRS) == "68a1ff1e7189137f1b3c98784399b3adc49bd644d159593a8ed2fc70a810bd7b"
+
+
+def test_a_refund_goes_out_as_another_maker_s_client_sends_it() -> None:
+    heard = list[bytes]()
+    done = b'{"type": "ResponseDataModel", "statusCode": 200, "statusDescription": "Operation done successfully"}'
+    with answering(200, done, heard=heard) as address:
+        FawryPay(address, "merchant_code", THEIRS).refund("931337410", 2_050, "")
+    assert [{name: value for name, value in json.loads(sent).items() if value != ""} for sent in heard] == [
+        {
+            "merchantCode": "merchant_code",
+            "referenceNumber": "931337410",
+            "refundAmount": 20.5,
+            "signature": "3ddbaf9457ed9b5f6e048e1775ff7eaccd477070e31cf28a90d879e8f9689323",
+        }
+    ]
+
+
+def test_the_answers_that_another_maker_s_client_reads_are_read() -> None:
+    taken = {"type": "ChargeResponse", "referenceNumber": "931215518", "merchantRefNumber": THEIR_REFERENCE, "statusCode": 200}
+    with answering(200, json.dumps(taken | {"expirationTime": 1_572_884_477_505}).encode()) as address:
+        assert FawryPay(address, "merchant_code", THEIRS).charge(request(THEIR_REFERENCE)) == "931215518"
+    refused = {"type": "ChargeResponse", "statusCode": 9946, "statusDescription": "INVALID_SIGNATURE"}
+    with answering(200, json.dumps(refused).encode()) as address, pytest.raises(RefusedError) as told:
+        FawryPay(address, "merchant_code", THEIRS).charge(request(THEIR_REFERENCE))
+    assert told.value.code == "9946"
 
 
 @pytest.mark.parametrize(
