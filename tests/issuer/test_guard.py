@@ -52,6 +52,10 @@ def test_a_look_holds_what_is_new_and_a_bounded_part_of_what_is_old(logged: Offi
     assert look(logged) == ""
     assert 4 <= sum(held) <= 14  # two licenses and two seals: as touched, as new, and as what comes into the log; and the request
     held.clear()
+    assert look(logged) == "" and sum(held) == 4  # what is not in the log yet is held at each look: only what this one held comes into it
+    logged.run("publish")
+    held.clear()
+    assert look(logged) == "" and sum(held) == 0
     (number,) = by_hand_value(logged, "SELECT number FROM license ORDER BY id LIMIT 1")
     logged.run("license", "suspend", number, "--reason", "x")
     assert look(logged) == ""
