@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, select, update
 
+from storage.database import reading
+
 from . import confirming, devices, directory, identities, lockout, passwords, second_factor, sessions, tokens
 from .errors import AccountError
 from .oidc import Identity
@@ -26,7 +28,7 @@ def with_password(
         seen = devices.known(connection, browser, subject, now=now)
         limits = (lockout.of_device(browser, subject, "password"),) if seen else lockout.of_account(name, address)
         lockout.count(connection, limits, now=now)
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         table = accounts.c
         query = select(table.id, table.password).where(table.name == name.strip().lower()[:64], table.closed_at.is_(None))
         row = connection.execute(query).first()
@@ -102,7 +104,7 @@ def by_invitation(engine: Engine, invitation: str, password: str, *, now: int) -
 
     Raises AccountError `invitation_refused` or those of `passwords.check`.
     """
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         account = directory.invited(connection, invitation, now=now)
     passwords.check(password, name=account.name)
     kept = passwords.hashed(password)

@@ -16,6 +16,9 @@ from .roles import Account, Role, Waiting
 from .tables import account_events, accounts, roles
 
 CONSOLE = "console"  # whoever may write to the database by the command line
+# Built once, as in storage/asked.py.
+_EVERYONE = select(accounts).order_by(accounts.c.name)
+_ALL_ROLES = select(roles).order_by(roles.c.authority, roles.c.role)
 
 
 class AccountEvent(NamedTuple):
@@ -35,7 +38,7 @@ def invited(connection: Connection, token: str, *, now: int) -> Account:
     ).first()
     if row is None:
         raise AccountError("invitation_refused")
-    return _account(row, _roles(connection, [row.id]).get(row.id, []))
+    return _account(row, _roles(connection, row.id))
 
 
 def find(connection: Connection, name: str) -> Account:
@@ -43,7 +46,7 @@ def find(connection: Connection, name: str) -> Account:
     row = connection.execute(select(accounts).where(accounts.c.name == name.strip().lower())).first()
     if row is None:
         raise AccountError("account_unknown")
-    return _account(row, _roles(connection, [row.id]).get(row.id, []))
+    return _account(row, _roles(connection, row.id))
 
 
 def by_id(connection: Connection, account_id: int) -> Account | None:
@@ -51,16 +54,17 @@ def by_id(connection: Connection, account_id: int) -> Account | None:
     row = connection.execute(by(accounts, "id"), {VALUE: account_id}).first()
     if row is None or row.closed_at is not None:
         return None
-    given = connection.execute(by(roles, "account_id", order=("authority", "role")), {VALUE: account_id})
-    account = _account(row, given.all())
+    account = _account(row, _roles(connection, account_id))
     return account if account.confirmed else account._replace(roles={})
 
 
 def everyone(connection: Connection) -> tuple[Account, ...]:
     """Return all accounts by name, the closed ones too."""
-    rows = connection.execute(select(accounts).order_by(accounts.c.name)).all()
-    held = _roles(connection, [row.id for row in rows])
-    return tuple(_account(row, held.get(row.id, [])) for row in rows)
+    rows = connection.execute(_EVERYONE).all()
+    held: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+    for each in connection.execute(_ALL_ROLES):
+        held[each.account_id].append(each)
+    return tuple(_account(row, held.get(row.id, ())) for row in rows)
 
 
 def history(connection: Connection, account_id: int) -> tuple[AccountEvent, ...]:
@@ -75,11 +79,8 @@ def note(connection: Connection, account_id: int, kind: str, *, by: str, now: in
     connection.execute(account_events.insert().values(account_id=account_id, at=now, kind=kind, by=by, detail=detail))
 
 
-def _roles(connection: Connection, ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
-    found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(select(roles).where(roles.c.account_id.in_(ids)).order_by(roles.c.authority, roles.c.role)):
-        found[row.account_id].append(row)
-    return found
+def _roles(connection: Connection, account_id: int) -> Sequence[Row[Any]]:
+    return connection.execute(by(roles, "account_id", order=("authority", "role")), {VALUE: account_id}).all()
 
 
 def _account(row: Row[Any], given: Sequence[Row[Any]]) -> Account:

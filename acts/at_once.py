@@ -23,6 +23,7 @@ from .guarded import Guarded
 from .looking import Named, Processors, processors_of
 from .replay import Replay, Whole
 
+Columns = Mapping[str, Sequence[Value]]
 _OCTETS = {bytes, type(None)}
 _NEVER = 1 << 63  # no key
 _KNOWN_MOST = 100_000  # batches, of two hundred million rows
@@ -36,6 +37,7 @@ class AtOnce:
         self._tables = {table.table.name: table for table in tables}
         self._known: dict[tuple[str, int, int], list[int] | None] = {}
         self.elsewhere: Callable[[str, Whole], bool] | None = None  # says that a batch was found to be as it was made
+        self.taken: Callable[[str, Whole, Columns], object] | None = None  # hears of the columns of one that is, as they were read
 
     def named(self, table: Guarded, whole: Whole) -> list[int] | None:
         """Return the keys of the rows that acts named since, which are to be held by themselves: every other one is as it was made.
@@ -81,6 +83,8 @@ class AtOnce:
         if not columns:
             return None
         wrong = [column for column, values in columns.items() if not holds(name, whole, column, values)]
+        if not wrong and self.taken is not None:
+            self.taken(name, whole, columns)
         named = self._replay.named_within(name, whole.first, whole.last)
         if wrong:
             made = made_as(self._connection, table, whole, columns, named, self._derivation)
@@ -89,7 +93,7 @@ class AtOnce:
                 return None
         return named
 
-    def _are_kept(self, table: str, whole: Whole, columns: Mapping[str, Sequence[Value]], named: Sequence[int], left: set[str]) -> bool:
+    def _are_kept(self, table: str, whole: Whole, columns: Columns, named: Sequence[int], left: set[str]) -> bool:
         """Say whether some columns are as they were made in all rows but those that acts named, by the digest of each row."""
         derivation = self._derivation
         if derivation is None or table != derivation.batch or not named or not left <= {*derivation.kept_names}:
@@ -129,7 +133,7 @@ def made_as(
     connection: Connection,
     table: Guarded,
     whole: Whole,
-    columns: Mapping[str, Sequence[Value]],
+    columns: Columns,
     named: Sequence[int],
     derivation: Derivation | None,
 ) -> dict[str, Sequence[Value]]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, CursorResult, Delete, Engine, Insert, Select, TextClause, Update, event, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,6 +34,7 @@ from .looking import Row, by_keys
 from .tables import acts
 
 _STATE = "khatm_acts"
+_OWN_VALUES: WeakKeyDictionary[Insert, Mapping[str, Any]] = WeakKeyDictionary()  # forgotten with the statement
 _RAW_WRITE = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH|TRUNCATE|COPY)\b", re.IGNORECASE)
 _TABLES = re.compile(r'\b(?:INTO|UPDATE|FROM|JOIN|TABLE|ONLY|USING)\s+(?:"?\w+"?\.)?"?(\w+)', re.IGNORECASE)
 
@@ -89,24 +91,25 @@ def attach(engine: Engine, *, tables: Iterable[Guarded], now: Callable[[], int])
 
 @contextmanager
 def in_bulk(
-    connection: Connection, table: str, first: int, rows: Iterable[Sequence[Value]], made: Callable[[], Sequence[Made]] = tuple
-) -> Iterator[None]:
-    """Let rows be made inside in whatever way, as one batch: their keys count up from `first`, `rows` is what a digest of each holds, known
-    at the latest when all of them are made. `made` tells then the rows as they are, table by table, those of others pair by pair with them.
+    connection: Connection, table: str, first: int, digests: Iterable[bytes], made: Callable[[], Sequence[Made]] = tuple
+) -> Iterator[bytes]:
+    """Let rows be made inside in whatever way, as one batch: their keys count up from `first`.
 
-    Everything else of them has to be such that an audit can derive it. Raises ActError `act_without_actor`.
+    Yields the salt of this transaction's act, b"" where none is kept. With it, `digests` are made inside, one of each row in their order
+    (`bodies.digest_of_row`), in pieces of whatever size. `made` tells then the rows as they are, table by table, those of others pair by
+    pair with them. Everything else of them has to be such that an audit can derive it. Raises ActError `act_without_actor`.
     """
     state = _state(connection)
     if state is None:
-        yield
+        yield b""
         return
     state.begin_act()
     state.in_bulk = True
     try:
-        yield
+        yield state.salt
     finally:
         state.in_bulk = False
-    state.batches.append(Batch(table, first, b"".join([bodies.digest_of_row(state.salt, row) for row in rows])))
+    state.batches.append(Batch(table, first, b"".join(digests)))
     state.batches += [_columns(state.salt, each) for each in made()]
 
 
@@ -163,6 +166,8 @@ def _written(connection: Connection, statement: object) -> tuple[Guarded, _Trans
     """Return the guarded table that a statement writes, if it does. Raises ActError where nobody acts, or no transaction is at hand."""
     if not isinstance(statement, Insert | Update | Delete):
         return None
+    if connection.get_execution_options().get("reading", False):  # on PostgreSQL nothing would undo it
+        raise ActError("act_unclear", "a write by who only looks")
     table = guarded.of(statement.table)
     if table is None:
         return None
@@ -204,10 +209,18 @@ def _before(connection: Connection, statement: Any, several: Any, single: Any, _
 def _note_before(connection: Connection, table: Guarded, state: _Transaction, statement: Insert, several: Sequence[Any]) -> None:
     """Read the row of the key that an insertion names, if it is there: it may be changed instead."""
     for parameters in several or [{}]:
-        values = {**statement.compile(dialect=connection.dialect).params, **parameters}
+        values = {**_own_values(connection, statement), **parameters}
         key = _key_among(table, values)
         if key is not None and not state.knows(table, key):
             state.note(table, key, by_keys(connection, table, [key]).get(key))
+
+
+def _own_values(connection: Connection, statement: Insert) -> Mapping[str, Any]:
+    """Return the values that an insertion holds itself. Of one that is built once they are looked up once; to compile it costs as much."""
+    known = _OWN_VALUES.get(statement)
+    if known is None:
+        known = _OWN_VALUES[statement] = statement.compile(dialect=connection.dialect).params
+    return known
 
 
 def _locked(connection: Connection, query: Select[Any]) -> Select[Any]:

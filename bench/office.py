@@ -1,4 +1,4 @@
-"""The license office at size, beside a limit of 50 ms: work list, search, submission and issue with a million licenses.
+"""The license office at size, beside limits of 25 and 40 ms: work list, search, submission and issue with a million licenses.
 
 `python -m bench office [--fast]`: about five minutes on a calm machine. Both databases are filled in bulk, with 200,000 applications too,
 by rows as the program writes them (names of the sample, places spread over the authorities' areas; all seals hold copies of one token).
@@ -56,7 +56,7 @@ from tests.office.applications.workplace import Workplace, advertisement, furnis
 from tests.office.desk.house import House
 from web.spelling import bare
 
-LIMIT_MS = 50.0
+LIMITS_MS = {"sqlite": 25.0, "postgresql": 40.0}  # of a page at a million licenses, its median
 LICENSES, APPLICATIONS = 1_000_000, 200_000
 FAST_LICENSES, FAST_APPLICATIONS = 20_000, 4_000
 ROUNDS, FAST_ROUNDS = 60, 15
@@ -75,7 +75,7 @@ CITIZEN = Actor("citizen", "1", "x")
 
 def measure(fast: bool = False) -> dict[str, object]:
     """Return medians and 95th percentiles in milliseconds of each step on each database, and the medians' ratio to the limit."""
-    result: dict[str, object] = {"name": "office: server time of one step beside a limit of 50 ms", "limit_ms": LIMIT_MS}
+    result: dict[str, object] = {"name": "office: server time of one step beside a limit", "limits_ms": LIMITS_MS}
     worst = 0.0
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -92,9 +92,9 @@ def measure(fast: bool = False) -> dict[str, object]:
         rounds = FAST_ROUNDS if fast else ROUNDS
         for name, engine in engines.items():
             begun = time.perf_counter()
-            functions = _timed(_functions(furnish(engine, clerk, signing, folder / name), rounds), rounds)
+            functions = _timed(_functions(furnish(engine, clerk, signing, folder / name), rounds), rounds, LIMITS_MS[name])
             house = House(folder, urls[name], clerk, check_seconds=1.0)  # as the server's
-            served = _timed(pages.steps(house, SOUGHT), rounds)
+            served = _timed(pages.steps(house, SOUGHT), rounds, LIMITS_MS[name])
             print(f"{name} measured in {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
             worst = max(worst, *(step["ratio"] for step in (*functions.values(), *served.values()) if "ratio" in step))
             result[name] = {"functions": functions, "pages": served}
@@ -312,15 +312,16 @@ def _find(connection: Any, where: Sequence[str], sought: Sought) -> object:
     return find(connection, where, sought, prefix="ALX", today=days.day_of(NOW))
 
 
-def _timed(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, dict[str, float]]:
-    """Time every step, a round of each in turn."""
+def _timed(steps: dict[str, Callable[[], object]], rounds: int, limit: float) -> dict[str, dict[str, float]]:
+    """Time every step, a round of each in turn; `limit` in milliseconds."""
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in steps}
     for _ in range(rounds):
         for name, step in steps.items():
             begin, cpu = time.perf_counter(), time.process_time()
             step()
             taken[name].append(((time.perf_counter() - begin) * 1000, (time.process_time() - cpu) * 1000))
-    return {name: _figures(each, limited=name not in REPORTS) for name, each in taken.items() if not name.startswith(pages.UNTIMED)}
+    timed = {name: each for name, each in taken.items() if not name.startswith(pages.UNTIMED)}
+    return {name: _figures(each, None if name in REPORTS else limit) for name, each in timed.items()}
 
 
 def _prepared(here: Workplace, place: int) -> str:
@@ -336,12 +337,12 @@ def _submit(here: Workplace, key: str) -> str:
         return submitting.submit(UnitOfWork(connection, here.office, Actor("citizen", "11", "x"), NOW), key)
 
 
-def _figures(taken: list[tuple[float, float]], *, limited: bool) -> dict[str, float]:
+def _figures(taken: list[tuple[float, float]], limit: float | None) -> dict[str, float]:
     """Return what a step took, by the clock and of this process's processor time: on a machine that others use, the two part."""
     walls, cpus = [wall for wall, _ in taken], [cpu for _, cpu in taken]
     figures = {"median_ms": round(median(walls), 2), "p95_ms": round(sorted(walls)[int(len(walls) * 0.95)], 2)}
     figures["own_cpu_median_ms"] = round(median(cpus), 2)
-    return figures | ({"ratio": round(median(walls) / LIMIT_MS, 3)} if limited else {})
+    return figures | ({"ratio": round(median(walls) / limit, 3)} if limit else {})
 
 
 if __name__ == "__main__":

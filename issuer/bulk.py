@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +28,11 @@ from .register.signer_pool import SignerPool
 from .register.tables import licenses, seals
 
 T = TypeVar("T")
-BATCH = 4_000  # rows in one transaction: large enough that the disk's flush costs little, small enough that others wait a second
+_AHEAD = 250  # rows of the next batch that are read at once
+#: Rows in one transaction, at most: so many that the pages of indices in random order, which each transaction writes anew, and the disk's
+#: flush cost little. At first, and at least where others wait longer than they should.
+BATCH, _FIRST, _LEAST = 8_000, 4_000, 500
+_WAIT = 1.0  # seconds that others should wait for the register
 
 
 _REFUSED: dict[Kind, str] = {
@@ -110,12 +115,13 @@ class BulkIssuer:
         Raises IssuerError where the register fails; what was issued by then stays issued, and running the file again goes on from there.
         """
         summary = Summary()
-        batches = Batches(rows, BATCH)
+        batches = Batches(rows, min(BATCH, _FIRST))
         self.pool.meanwhile(batches.read_ahead)
         for batch in batches:
             refused: list[tuple[Outcome, Refusal]] = [("refused", row) for row in batch if isinstance(row, Refusal)]
-            candidates = [row for row in batch if isinstance(row, Candidate)]
+            candidates, begin = [row for row in batch if isinstance(row, Candidate)], time.monotonic()
             refused += self._issue(candidates, source=source, now=now, summary=summary, progress=progress) if candidates else []
+            batches.size = rows_after(len(batch), time.monotonic() - begin)
             for kind, refusal in sorted(refused, key=lambda each: each[1].line):
                 rejects.add(refusal)
                 summary.counts[kind] += 1
@@ -131,23 +137,20 @@ class BulkIssuer:
                 results = issue(self.engine, candidates, pool=self.pool, source=source, now=now, correct=self.correct)
         except DBAPIError as error:
             raise database_refusal(error) from error
-        by_line = {entry.line: entry for entry, *_ in candidates}
-        refused = []
-        for result in results:
-            if refusal := refusal_of(by_line[result.line], result):
-                refused.append((outcome_of(result), refusal))
-            else:
-                summary.counts[result.kind] += 1
-        summary.awaited += self._write_outputs([result for result in results if result.kind in (*_SEALED, "already")], progress)
+        refusals = [result for result in results if result.kind in _REFUSED]
+        entries = {each.entry.line: each.entry for each in candidates} if refusals else {}
+        refused = [(outcome_of(each), refusal) for each in refusals if (refusal := refusal_of(entries[each.line], each))]
+        summary.counts.update(result.kind for result in results if result.kind not in _REFUSED)
+        summary.awaited += self._write_outputs(results, progress)
         return refused
 
-    def _write_outputs(self, results: list[Result], progress: Callable[[float], None]) -> int:
+    def _write_outputs(self, all_: list[Result], progress: Callable[[float], None]) -> int:
         """Write the outputs of new licenses, and what a run that was killed left missing of those issued before; return how many wait
         for the log instead.
 
         Only seals that are valid get any: nobody needs a new card of a license that was revoked or replaced.
         """
-        if not self.outputs or self.folder is None or not results:
+        if not self.outputs or self.folder is None or not (results := [each for each in all_ if each.kind in (*_SEALED, "already")]):
             return 0
         fresh = {result.number for result in results if result.kind in _SEALED}
         columns = licenses.c.number, seals.c.edition, seals.c.token, seals.c.list, seals.c.idx
@@ -164,29 +167,43 @@ class BulkIssuer:
         return 0
 
 
+def rows_after(rows: int, seconds: float) -> int:
+    """Return how many rows the next transaction may have after one of so many took so long: others wait a second on any machine."""
+    return min(BATCH, 2 * max(rows, _LEAST), max(_LEAST, round(rows * _WAIT / max(seconds, 0.001))))
+
+
 class Batches(Generic[T]):
-    """Rows in batches, of which the next can be read before it is asked for. What reading raises comes when it is asked for."""
+    """Rows in batches of a `size`, of which the next can be read before it is asked for. What reading raises comes when it is asked for."""
 
     def __init__(self, rows: Iterable[T], size: int) -> None:
-        self._rows, self._size = iter(rows), size
-        self._next: list[T] | None = None
+        self._rows, self.size = iter(rows), size
+        self._next: list[T] = []
+        self._ended = False
         self._error: IntakeError | None = None
 
-    def read_ahead(self) -> None:
-        """Read the next batch, if that was not done yet."""
-        if self._next is None and self._error is None:
+    def read_ahead(self) -> bool:
+        """Read some more of the next batch, and say whether there is more of it."""
+        if self._lacks():
+            some: list[T] = []
             try:
-                self._next = list(islice(self._rows, self._size))
+                some = list(islice(self._rows, min(_AHEAD, self.size - len(self._next))))
             except IntakeError as error:  # the file is damaged from here on; the batch at work is not
                 self._error = error
+            self._next += some
+            self._ended = not some
+        return self._lacks()
+
+    def _lacks(self) -> bool:
+        return not self._ended and len(self._next) < self.size
 
     def __iter__(self) -> Iterator[list[T]]:
         """Yield the batches. Raises IntakeError."""
         while True:
-            self.read_ahead()
+            while self.read_ahead():
+                pass
             if self._error is not None:
                 raise self._error
-            batch, self._next = self._next, None
+            batch, self._next = self._next, []
             if not batch:
                 return
             yield batch

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,9 +38,10 @@ from .locations import Locations, competences, no_key, sealer
 from .log.both import Finished, Logs
 from .log.files import LogFiles
 from .log.gate import Gate
+from .log.held import HeldSeals
 from .log.ledgers import Acts, Ledger, Seals
 from .log.packs import LogPacks
-from .log.stored import LogStore
+from .log.stored import LogStore, alone_in
 from .log.turn import LogTurn
 from .log.witnessed import cosigner
 from .register import history, positions, publishing, signer_pool, times
@@ -178,12 +177,14 @@ class Publisher:
         passphrase: bytes | None = None,
         *,
         guarded: bool = True,
+        held: HeldSeals | None = None,
         progress: Callable[[int], object] = lambda _: None,
     ) -> None:
         """Unlock the status key: what is wrong with it or the trust list is told before a register is asked for.
 
         The `logs` are those of the key store's own keys; a house without any publishes none. Before they are signed, the guard looks,
-        unless `guarded` is false; `progress` hears how many rows it held so far, when it holds all of them.
+        unless `guarded` is false; `progress` hears how many rows it held so far, when it holds all of them. `held` is what logs that
+        are given were made with (`logs_of`).
 
         Raises CustodyError, ListError, or IssuerError `no_published_key`.
         """
@@ -192,6 +193,7 @@ class Publisher:
         self._signer: tuple[bytes, Signer] | None = None
         self._since: publishing.Mark | None = None
         self._sequence, self._until = 0, 0
+        self._held = held or HeldSeals()
         self._packs = SitePacks(sites) if sites else None
         self._logs, self._given, self._guarded, self._progress = logs, logs, guarded, progress
         trust = locations.trust()
@@ -209,11 +211,11 @@ class Publisher:
         since, self._since = self._since, None
         kid, signer = self._key(engine, trust, now)
         if self._given is None and (since is None or self._logs is None):
-            self._logs = logs_of(self._rooms, self._custody, self._secret(), trust)
-        with _alone_in(self._rooms.published):
+            self._logs = logs_of(self._rooms, self._custody, self._secret(), trust, self._held)
+        with alone_in(self._rooms.published), self._held:  # the older lists of one must not come down over the newer ones of another
             host = self._custody.policy["hosts"][0]
             _refuse_behind(engine, self._rooms)
-            guard = guard_of(self._rooms, trust, self._progress) if self._logs and self._guarded else None
+            guard = guard_of(self._rooms, trust, self._progress, self._held) if self._logs and self._guarded else None
             if guard:
                 guard.look(engine, at_length=since is None)
             made = publishing.made(
@@ -230,7 +232,8 @@ class Publisher:
             )
             names = [*self._put(trust, made.files, self._logs.finish() if self._logs else _NO_LOGS), *sorted(made.files)]
             if trust.log and self._logs and since is None:  # hourly: a new license touches new tiles and one checkpoint, no packs
-                packs = LogPacks(self._rooms.published / "log").round(engine, trust=trust, kid=kid, signer=signer, now=now)
+                log_packs = LogPacks(self._rooms.published / "log")
+                packs = log_packs.round(engine, trust=trust, kid=kid, signer=signer, now=now, held=self._held)
                 names += [f"pack of {name}" for name in packs]
         if self._packs and (since is None or made.files):
             names += [f"sites of {name}" for name in self._packs.round(engine, trust=trust, kid=kid, signer=signer, now=now)]
@@ -288,9 +291,10 @@ def _is_proven(data: bytes, finished: Finished, trust: TrustList) -> bool:
     return True
 
 
-def logs_of(locations: Locations, custody: Custody, passphrase: bytes, trust: TrustList) -> Logs | None:
+def logs_of(locations: Locations, custody: Custody, passphrase: bytes, trust: TrustList, held: HeldSeals | None = None) -> Logs | None:
     """Return the turns at the logs of a key store, None where that has no keys of a log or the trust list names no log yet.
 
+    What comes into the log is what is `held` by the guard that has the same, where one looks (guard_of).
     Heads are shown to the witnesses of the trust list. Raises CustodyError, IssuerError `witness_address`.
     """
     if trust.log is None:
@@ -307,14 +311,16 @@ def logs_of(locations: Locations, custody: Custody, passphrase: bytes, trust: Tr
         files, store = LogFiles(locations.published / ledger.name), LogStore(locations.store, ledger.name, before=before)
         return LogTurn(files, store, by, cosigner(terms, locations.log_witnesses), ledger)
 
-    seals = turn(trust.log, signers, Seals())
+    seals = turn(trust.log, signers, Seals(held))
     if trust.acts is None:
         return Logs(seals)
     ledger = Acts(locations.store)
     return Logs(seals, turn(trust.acts, log_keys.named(signers, trust.acts.origin), ledger), ledger)
 
 
-def guard_of(locations: Locations, trust: TrustList, progress: Callable[[int], object] = lambda _: None) -> Guard:
+def guard_of(
+    locations: Locations, trust: TrustList, progress: Callable[[int], object] = lambda _: None, held: HeldSeals | None = None
+) -> Guard:
     """Return who looks before the publisher signs, with its state in the store of the last checkpoint.
 
     Where the trust list wants decisions signed, it checks the signatures by the roster in its own key store.
@@ -322,7 +328,7 @@ def guard_of(locations: Locations, trust: TrustList, progress: Callable[[int], o
     schema = locations.schema
     approvals = schema.approvals(locations.signed(trust)) if isinstance(schema, RegisterSchema) and schema.approvals else None
     tables = tuple(table for chain in schema.chains for table in guarded.all_of(chain.metadata))
-    return Guard(locations.store, tables, Issued(identity.default().prefix), approvals, locations.sealed, progress)
+    return Guard(locations.store, tables, Issued(identity.default().prefix), approvals, locations.sealed, progress, held)
 
 
 def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | None = None) -> Gate:
@@ -337,8 +343,9 @@ def gate(locations: Locations, engine: Engine, *, now: int, passphrase: bytes | 
     if passphrase is None:
         return Gate(locations.sealed)
     try:
-        logs = logs_of(locations, locations.custody(), passphrase, trust)
-        publisher = Publisher(locations, logs=logs, passphrase=passphrase)
+        held = HeldSeals()
+        logs = logs_of(locations, locations.custody(), passphrase, trust, held)
+        publisher = Publisher(locations, logs=logs, passphrase=passphrase, held=held)
     except (CustodyError, IssuerError) as error:  # keys of the publisher, another user of the system
         if error.code.startswith("pin_"):  # unsaid, it would be tried again with each file, until the token is locked
             raise
@@ -385,14 +392,3 @@ def _published(publisher: Publisher, engine: Engine, now: int) -> None:
     except IssuerError as error:
         if error.code != "lists_unproven":  # the seals are in their log; lists wait for witnesses
             raise
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep other publishers out of `folder`: the older lists of one must not come down over the newer ones of another."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)  # which gives the lock up

@@ -21,13 +21,13 @@ class ReadingLog(Generic[_Line]):
 
     def __init__(self, table: Table, line: type[_Line]) -> None:
         """Take the table and what a row is read as."""
-        self._table, self._line = table, line
+        self._table, self._line, self._insertion = table, line, table.insert()
 
     def write(self, connection: Connection, actor: tuple[str, str], *, now: int, **about: object) -> None:
         """Write down that `actor` (key, display name) reads something now."""
         key, name = actor
         row = {"at": now, "actor": key[:_ACTOR_MOST], "actor_name": name[:_NAME_MOST], **about}
-        connection.execute(self._table.insert().values(row))
+        connection.execute(self._insertion, row)
 
     def lately(self, connection: Connection, key: str, *, now: int, most: int, **about: object) -> int:
         """Return how often somebody read within the last hour, up to `most`: anything, or where these columns have these values."""

@@ -88,7 +88,7 @@ def parse(data: bytes) -> Any:
 def bstr(data: bytes) -> bytes:
     """Return `data` as a byte string."""
     size = len(data)
-    return (_BSTR[size] if size < 256 else head(2, size)) + data
+    return (BSTR[size] if size < FEW else head(2, size)) + data
 
 
 def tstr(data: bytes) -> bytes:
@@ -98,7 +98,7 @@ def tstr(data: bytes) -> bytes:
 
 
 def head(major: int, argument: int) -> bytes:
-    """Return the shortest head of a data item (RFC 8949 §3): major type 0..7 and argument below 2**32."""
+    """Return the shortest head of a data item (RFC 8949 §3): major type 0..7 and argument below 2**64."""
     first = major << 5
     if argument < 24:
         return bytes((first | argument,))
@@ -106,8 +106,16 @@ def head(major: int, argument: int) -> bytes:
         return bytes((first | 24, argument))
     if argument < 0x10000:
         return bytes((first | 25, argument >> 8, argument & 0xFF))
-    return bytes((first | 26,)) + argument.to_bytes(4, "big")
+    if argument < 0x1_0000_0000:
+        return bytes((first | 26,)) + argument.to_bytes(4, "big")
+    return bytes((first | 27,)) + argument.to_bytes(8, "big")
 
 
-_BSTR = [head(2, size) for size in range(256)]
+def integer(value: int) -> bytes:
+    """Return an integer of -2**64 to 2**64 - 1, as `encode` does at many times the cost."""
+    return head(0, value) if value >= 0 else head(1, ~value)
+
+
+FEW = 1024  # octets: of nearly all byte strings the heads are ready
+BSTR = [head(2, size) for size in range(FEW)]
 TSTR = [head(3, size) for size in range(256)]

@@ -30,17 +30,18 @@ NBF_MIN = -2_208_996_309  # 00:00 of 1900-01-01 in Cairo: old licenses are impor
 INDEX_MAX = {"1": 1 << 20, "2": 1 << 16}  # by version
 _ACTIVITY_MAX, _TRADE_NAME_MAX, _HOLDER_MAX, _ADDRESS_MAX = licenses.TEXT_LIMITS.values()
 _DETAIL_KEYS = {name: key for key, name in licenses.DETAILS.items()}
-_URI = re.compile(r"https://[a-z0-9.:-]{1,60}/status/[1-9][0-9]{0,3}").fullmatch
+URI = re.compile(r"https://[a-z0-9.:-]{1,60}/status/[1-9][0-9]{0,3}").fullmatch
 _AUTHORITY = licenses.AUTHORITY.fullmatch
 _TYPE = licenses.TYPE.fullmatch
 
 
 _WORD = 1 << 32
 _LISTED = b"\x19\xff\xff\xa1\x6bstatus_list\xa2\x63idx"
+TERMS_START = b"\x3a\x00\x01\x00\x00\x87"  # the private claim, an array of seven
 _AT, _IDX = b"\x19\x01\x08\xa2\x01\xfa", _LISTED + b"\x19"
 _OPEN = struct.Struct(">3s3s2sI2sI2s4s6sf2sf22sH")
 _DATED = struct.Struct(">3s3s2sI2sI2sI2s4s6sf2sf22sH")
-_PLACE = struct.Struct(">f2xf")
+_PLACE, _SINGLE = struct.Struct(">f2xf"), struct.Struct(">f")
 
 
 class Claims(NamedTuple):
@@ -121,12 +122,19 @@ def to_bytes(claims: Claims) -> bytes:
 
 def _start(claims: Claims) -> bytes:
     """Return the payload up to the index, whatever it holds."""
-    ends = b"" if claims.exp is None else b"\x04" + cbor.encode(claims.exp)
-    numbers = b"\x05" + cbor.encode(claims.nbf) + b"\x06" + cbor.encode(claims.iat) + b"\x07" + cbor.bstr(claims.cti)
-    latitude, longitude = map(cbor.encode, claims.site.point)
+    ends = b"" if claims.exp is None else b"\x04" + cbor.integer(claims.exp)
+    numbers = b"\x05" + cbor.integer(claims.nbf) + b"\x06" + cbor.integer(claims.iat) + b"\x07" + cbor.bstr(claims.cti)
+    latitude, longitude = map(_coordinate, claims.site.point)
     place = b"\x19\x01\x08\xa2\x01" + latitude + b"\x02" + longitude
-    listed = _LISTED + cbor.encode(claims.idx)
+    listed = _LISTED + cbor.integer(claims.idx)
     return (b"\xa8\x01" if ends else b"\xa7\x01") + cbor.tstr(claims.iss.encode()) + ends + numbers + place + listed
+
+
+def _coordinate(degrees: float) -> bytes:
+    """Return a coordinate in CBOR, as short as it can be: a binary32 whose last thirteen bits are not all zeros is no binary16."""
+    if -180 <= degrees <= 180 and _SINGLE.unpack(octets := _SINGLE.pack(degrees)) == (degrees,) and (octets[3] or octets[2] & 0x1F):
+        return b"\xfa" + octets
+    return cbor.encode(degrees)
 
 
 def _usual_start(claims: Claims) -> bytes | None:
@@ -164,10 +172,11 @@ def usual_start(iss: bytes, exp: int | None, nbf: int, iat: int, cti: bytes, lat
 
 def joined(start: bytes, listed: bytes, named: bytes, activity: bytes, trade_name: str, holder: str, address: str) -> bytes:
     """Return a payload of its pieces: up to the index; `listed`; `terms`; activity as CBOR; texts."""
-    a, b, c = trade_name.encode(), holder.encode(), address.encode()
-    if len(a) + len(b) + len(c) < 256:
-        return b"".join((start, listed, named, activity, cbor.TSTR[len(a)], a, cbor.TSTR[len(b)], b, cbor.TSTR[len(c)], c))
-    return b"".join((start, listed, named, activity, cbor.tstr(a), cbor.tstr(b), cbor.tstr(c)))
+    a, b, c, heads = trade_name.encode(), holder.encode(), address.encode(), cbor.TSTR
+    try:
+        return b"".join((start, listed, named, activity, heads[len(a)], a, heads[len(b)], b, heads[len(c)], c))
+    except IndexError:  # a text of more than 255 octets
+        return b"".join((start, listed, named, activity, cbor.tstr(a), cbor.tstr(b), cbor.tstr(c)))
 
 
 @lru_cache(maxsize=1024)
@@ -185,8 +194,12 @@ def _listed(uri: str) -> bytes:
 @lru_cache(maxsize=4096)
 def terms(type_: str, radius_m: int, footprint: tuple[tuple[int, int], ...], details: tuple[tuple[int, int], ...]) -> bytes:
     """Return the payload from behind the status claim to the details. Licenses share few of these."""
-    extent: object = [number for corner in footprint for number in corner] if footprint else radius_m
-    return b"\x3a\x00\x01\x00\x00\x87" + cbor.tstr(type_.encode()) + cbor.encode(extent) + cbor.encode(dict(details))
+    if footprint:
+        extent = cbor.head(4, 2 * len(footprint)) + b"".join([cbor.integer(number) for corner in footprint for number in corner])
+    else:
+        extent = cbor.integer(radius_m)
+    named = b"".join([cbor.integer(key) + cbor.integer(value) for key, value in sorted(details)])
+    return TERMS_START + cbor.tstr(type_.encode()) + extent + cbor.head(5, len(details)) + named
 
 
 def from_bytes(payload: bytes, version: str = "1") -> Claims:
@@ -196,11 +209,13 @@ def from_bytes(payload: bytes, version: str = "1") -> Claims:
         raise FormatError("not_deterministic" if _shuffled(value) else "damaged", "claims")
     claims = _claims(value)
     _check_floats(claims.site.point)
+    fault = _limits_fault(claims, INDEX_MAX[version])
     # Keys are in order and unique, so the payload is deterministic exactly if it is as short as its shortest encoding (RFC 8949 §4.2.1).
-    # The order of details, which is not looked at here, changes no length.
-    if len(cbor2.dumps(value, canonical=True)) != len(payload):
+    # The order of details, which is not looked at here, changes no length. What is within the limits is sooner written than measured.
+    if (fault or to_bytes(claims) != payload) and len(cbor2.dumps(value, canonical=True)) != len(payload):
         raise FormatError("not_deterministic", "claims")
-    _check_limits(claims, INDEX_MAX[version])
+    if fault:
+        raise FormatError("limit_broken", fault)
     if licenses.FORBIDDEN.search("".join((claims.activity, claims.trade_name, claims.holder, claims.address))):
         raise FormatError("limit_broken", "claims")
     return claims
@@ -208,7 +223,8 @@ def from_bytes(payload: bytes, version: str = "1") -> Claims:
 
 def checked(claims: Claims) -> Claims:
     """Return claims of a layout, held to the limits of version 2. Raises FormatError `limit_broken`."""
-    _check_limits(claims, INDEX_MAX["2"])
+    if fault := _limits_fault(claims, INDEX_MAX["2"]):
+        raise FormatError("limit_broken", fault)
     return claims  # the fold's alphabet holds no forbidden character
 
 
@@ -261,8 +277,8 @@ def _extent(extent: Any) -> tuple[int, tuple[tuple[int, int], ...]]:
     return 0, tuple(zip(extent[::2], extent[1::2], strict=True))
 
 
-def _check_limits(claims: Claims, index_max: int) -> None:
-    """Hold the claims to the limits of docs/format.md §3. Raises FormatError `limit_broken`."""
+def _limits_fault(claims: Claims, index_max: int) -> str:
+    """Return where the claims break a limit of docs/format.md §3, "" if nowhere."""
     activity, trade_name, holder, address = claims.activity, claims.trade_name, claims.holder, claims.address
     cti, exp = claims.cti, claims.exp
     if (
@@ -277,16 +293,17 @@ def _check_limits(claims: Claims, index_max: int) -> None:
         or cti[4:] == b"\0"
         or (claims.details and not _details_hold(claims.details))
     ):
-        raise FormatError("limit_broken", "claims")
+        return "claims"
     try:
         licenses.check_site(claims.site)
     except LicenseError as error:
-        raise FormatError("limit_broken", error.field) from error
+        return error.field
+    return ""
 
 
 @lru_cache(maxsize=1024)
 def _names_hold(iss: str, type_: str, uri: str) -> bool:
-    return bool(_AUTHORITY(iss) and _TYPE(type_) and _URI(uri))
+    return bool(_AUTHORITY(iss) and _TYPE(type_) and URI(uri))
 
 
 def _details_hold(details: Mapping[int, int]) -> bool:

@@ -34,7 +34,7 @@ _LEAST = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}  # what a head with 1, 2
 _USUAL_START, _SIGNATURE_HEAD = TAG + b"\x84", b"\x58\x40"
 _USUAL_MIN = 128  # octets: no head lies beyond
 PROTECTED_MAX = 256  # octets; an alg, a kid of one or two octets, a typ
-_CONTEXT = b"\x84\x6aSignature1"  # RFC 9052 §4.4
+_CONTEXT, _NO_DATA = b"\x84\x6aSignature1", b"\x40"  # RFC 9052 §4.4; no external data
 
 #: Takes the bytes of a Sig_structure, returns r || s, 64 bytes. Custody of the key is the caller's.
 Signer = Callable[[bytes], bytes]
@@ -55,28 +55,27 @@ class Sign1(NamedTuple):
 
     def signed(self) -> bytes:
         """Return the Sig_structure of RFC 9052 §4.4: what the signature is made over."""
-        protected_header, payload, _ = self
-        return _before_payload(protected_header, len(payload)) + payload
+        return _signed(self.protected, self.payload)
 
     def digest(self) -> bytes:
         """Return SHA-256 of the Sig_structure, of a large payload made without a second copy."""
         protected_header, payload, _ = self
-        size = len(payload)
-        if size <= _COPIED_MAX:
-            return sha256(_before_payload(protected_header, size) + payload).digest()
-        hashed = sha256(_start_of_signed(protected_header) + cbor.head(2, size))
+        if len(payload) <= _COPIED_MAX:
+            return sha256(_signed(protected_header, payload)).digest()
+        hashed = sha256(_before_payload(protected_header, len(payload)))
         hashed.update(payload)
         return hashed.digest()
 
 
-@lru_cache(maxsize=256)
-def _start_of_signed(protected_header: bytes) -> bytes:
-    return _CONTEXT + cbor.bstr(protected_header) + b"\x40"  # no external data
-
-
-@lru_cache(maxsize=4096)  # one key signs many, of few sizes
 def _before_payload(protected_header: bytes, size: int) -> bytes:
-    return _start_of_signed(protected_header) + cbor.head(2, size)
+    return _CONTEXT + cbor.bstr(protected_header) + _NO_DATA + cbor.head(2, size)
+
+
+def _signed(protected_header: bytes, payload: bytes) -> bytes:
+    size, header_size = len(payload), len(protected_header)
+    if size < cbor.FEW and header_size < cbor.FEW:  # as nearly all, with heads that are ready
+        return b"".join((_CONTEXT, cbor.BSTR[header_size], protected_header, _NO_DATA, cbor.BSTR[size], payload))
+    return _before_payload(protected_header, size) + payload
 
 
 @lru_cache(maxsize=256)  # one key signs many
@@ -178,17 +177,19 @@ def headers(message: Sign1) -> dict[int, Any]:
 
 def sign(protected_header: bytes, payload: bytes, signer: Signer) -> Sign1:
     """Sign `payload` and return the message."""
-    return Sign1(protected_header, payload, signer(_before_payload(protected_header, len(payload)) + payload))
+    return Sign1(protected_header, payload, signer(_signed(protected_header, payload)))
 
 
-def verify(message: Sign1, key: ec.EllipticCurvePublicKey) -> None:
-    """Return if the signature holds under `key` (P-256). Raises SignatureError `signature_invalid`."""
+def verify(message: Sign1, key: ec.EllipticCurvePublicKey, *, low_only: bool = False) -> None:
+    """Return if the signature holds under `key` (P-256), and with `low_only` if it has its one form. Raises SignatureError."""
     protected_header, payload, signature = message
-    size = len(payload)
-    # hashlib's own is a microsecond cheaper; and a call less here is a call less for each verdict
-    digest = sha256(_before_payload(protected_header, size) + payload).digest() if size <= _COPIED_MAX else message.digest()
+    r, s = signature[:32], signature[32:]
+    if low_only and s > _HALF:
+        raise SignatureError("signature_invalid")
+    # hashlib's own is a microsecond cheaper
+    digest = sha256(_signed(protected_header, payload)).digest() if len(payload) <= _COPIED_MAX else message.digest()
     try:
-        key.verify(_der(signature), digest, _PREHASHED)
+        key.verify(_der(r, s), digest, _PREHASHED)
     except (InvalidSignature, ValueError) as error:
         raise SignatureError("signature_invalid") from error
 
@@ -196,18 +197,18 @@ def verify(message: Sign1, key: ec.EllipticCurvePublicKey) -> None:
 def holds(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
     """Say whether a signature r || s, 64 octets, holds over a message under `key` (P-256)."""
     try:
-        key.verify(_der(signature), sha256(message).digest(), _PREHASHED)
+        key.verify(_der(signature[:32], signature[32:]), sha256(message).digest(), _PREHASHED)
     except (InvalidSignature, ValueError):
         return False
     return True
 
 
-def _der(signature: bytes) -> bytes:
-    """Return r || s as the DER that the library takes (RFC 3279 §2.2.3); where both fill their octets, without making numbers of them."""
-    if (first := signature[0]) and (second := signature[32]):
+def _der(r: bytes, s: bytes) -> bytes:
+    """Return r and s as the DER that the library takes (RFC 3279 §2.2.3); where both fill their octets, without making numbers of them."""
+    if (first := r[0]) and (second := s[0]):
         before, between = _DER[first >> 7][second >> 7]
-        return before + signature[:32] + between + signature[32:]
-    return encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+        return b"".join((before, r, between, s))
+    return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
 
 
 def _frame(r_high: int, s_high: int) -> tuple[bytes, bytes]:

@@ -5,7 +5,6 @@ The time zone rules come from the pinned tzdata package, never from the machine:
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -63,4 +62,5 @@ def seconds_of(moment: datetime) -> int:
     """Return an aware datetime as whole seconds since 1970 UTC, rounded down. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    return math.floor(moment.timestamp())
+    since = moment - EPOCH  # its days are rounded down, so its seconds are not negative
+    return since.days * 86_400 + since.seconds

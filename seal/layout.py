@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from . import cbor, claims, cose, letters, tables
 from .claims import TIME_MIN, Claims
 from .errors import FormatError
-from .license import DETAIL_LIMITS, TEXT_LIMITS
+from .license import DETAIL_LIMITS, TEXT_LIMITS, footprint_fault
 from .radix import T, Table, joined, pop
-from .site import Point, Site
+from .site import RADIUS_MAX_M, Point, Site
 
 LONG_KID, FAR_TIME, FAR_PLACE, EDITION, OTHER_YEAR, FOLDED = 1, 2, 4, 8, 16, 128
 SERIAL_BITS, POSITION_BITS = (12, 16, 20, 24), (16, 20, 24, 30)
@@ -127,12 +127,12 @@ def read(number: int, flags: int, host: str) -> tuple[bytes, bytes, Claims | Lai
     serial, position, number = number & serial_mask, number >> bits & position_mask, number >> both
     slot = number & 63
     iss, iss_octets, weight, start = authorities[iss_slots[slot]]
-    number = weight * (number >> 6) + slot - start
+    number = weight * (number >> 6) + (slot - start)
     if not iss:
         iss, number = _authority(number)
     slot = number & 0xFFF
     bits, mask, first, before, term, weight, start = dates[date_slots[slot]]
-    number = weight * (number >> 12) + slot - start
+    number = weight * (number >> 12) + (slot - start)
     day, number = first + (number & mask) + (iat // DAY if bits < 17 else 0), number >> bits
     # Whether each number has its usual size, so that the payload's start is a template, and is within the limits.
     usual = bool(iss_octets and not flags and bits < 17 and before > 0 and term != DAYS and south & _HALVES and west & _HALVES)
@@ -142,15 +142,15 @@ def read(number: int, flags: int, host: str) -> tuple[bytes, bytes, Claims | Lai
     if term == PERIOD:
         slot = number & 0xFF
         seconds, weight, start = periods[period_slots[slot]]
-        exp, number = nbf + seconds, weight * (number >> 8) + slot - start
+        exp, number = nbf + seconds, weight * (number >> 8) + (slot - start)
     elif term == DAYS:
         exp, number = _days(nbf, number)
     slot = number & 0xFFF
     type_, radius, keys, terms, weight, start = kinds[kind_slots[slot]]
-    number = weight * (number >> 12) + slot - start
+    number = weight * (number >> 12) + (slot - start)
     slot = number & 0xFF
     activity, activity_octets, weight, start = activities[activity_slots[slot]]
-    number = weight * (number >> 8) + slot - start
+    number = weight * (number >> 8) + (slot - start)
     footprint: Footprint = ()
     details: dict[int, int] = {}
     within = usual and serial > 0 and position < POSITIONS and len(host) <= HOST_MAX
@@ -231,6 +231,7 @@ def _more(radius: int, keys: int, number: int) -> tuple[int, Footprint, dict[int
     within = radius > 0
     if not within:
         radius, footprint, number = _extent(radius, number)
+        within = footprint_fault(footprint) is None if footprint else 0 < radius <= RADIUS_MAX_M
     if keys == SIZE:
         (first, second), weight, residue = SIZES.rows[number & 0xFF]
         number = weight * (number >> 8) + residue

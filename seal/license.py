@@ -98,14 +98,14 @@ def check_site(site: Site) -> None:
     if not -180 <= site.point.longitude <= 180:
         raise LicenseError("longitude_range", "longitude")
     if site.footprint:
-        fault = _footprint_fault(site.footprint)
+        fault = footprint_fault(site.footprint)
         if fault:
             raise LicenseError(fault, "footprint")
     elif not 0 < site.radius_m <= sites.RADIUS_MAX_M:
         raise LicenseError("radius_range", "radius_m")
 
 
-_footprint_fault = lru_cache(maxsize=1024)(sites.footprint_fault)  # one code is read many times, and one outline has many licenses
+footprint_fault = lru_cache(maxsize=1024)(sites.footprint_fault)  # one code is read many times, and one outline has many licenses
 
 
 def identifier(year: int, serial: int, edition: int = 0) -> bytes:

@@ -78,11 +78,14 @@ def to_bytes(rows: Iterable[tuple[int, bytes]]) -> bytes:
     gaps, before = bytearray(), -1
     for position, _ in seals:
         left, before = position - before, position
+        if left < 128:  # as nearly all
+            gaps.append(left)
+            continue
         while left > 127:
             gaps.append(left & 127 | 128)
             left >>= 7
         gaps.append(left)
-    return b"".join(leaf[:PREFIX_BYTES] for _, leaf in seals) + gaps
+    return b"".join([leaf[:PREFIX_BYTES] for _, leaf in seals]) + gaps
 
 
 def from_bytes(data: bytes, width: int, *, after: int = -1) -> Rows:

@@ -18,11 +18,12 @@ from .license import TEXT_LIMITS
 from .site import Corner, Point, Site
 
 _ACTIVITY_MAX, _TRADE_NAME_MAX, _HOLDER_MAX, _ADDRESS_MAX = TEXT_LIMITS.values()
-_TAIL_START = b"\xa7\x01\x63"
-_TAIL_MIDDLE = (
+_TERMS_START = b"\xa7\x01\x63"
+_TERMS_MIDDLE = (
     bytes.fromhex("051a6a000000 061a6a000000 074400000001 190108a201fa41f9999a02fa41ef999a 19ffffa16b")
-    + b"status_list\xa2\x63idx\x19\x01\x00\x63uri"
+    + b"status_list\xa2\x63idx\x19\x01\x00\x63uri\x72https://a/status/1"
 )
+_LONG_URI = 0x78  # the head of a text of 24 to 255 octets
 
 
 def opened(folded: bytes) -> tuple[bytes, bytes, Claims] | None:
@@ -32,8 +33,10 @@ def opened(folded: bytes) -> tuple[bytes, bytes, Claims] | None:
         flags = rest[0]
         places, pieces, header, template = fold.PACKED[flags]
         kid, *varies, iss_octets = pieces.unpack_from(rest)
-        tail, end = rest[places.size :], places.size
-        iss, uri, type_, details, radius, footprint = _tail(iss_octets, tail)
+        end = places.size
+        begin = end + 2 + rest[end + 1]
+        uri = _list(rest[end:begin])
+        iss, type_, details, radius, footprint = _terms(iss_octets, rest[begin:])
         # The fold's alphabet holds no forbidden character.
         activity, trade_name, holder, address, left = charmap_decode(texts, "strict", fold.DECODING)[0].split("\n")
     except (FormatError, IndexError, ValueError, struct.error):
@@ -60,30 +63,35 @@ def opened(folded: bytes) -> tuple[bytes, bytes, Claims] | None:
     a, b, c, d = activity.encode(), trade_name.encode(), holder.encode(), address.encode()
     if len(d) > 255:  # the others are shorter
         return None
-    payload = b"".join((start, tail, heads[len(a)], a, heads[len(b)], b, heads[len(c)], c, heads[len(d)], d))
+    payload = b"".join((start, rest[end:], heads[len(a)], a, heads[len(b)], b, heads[len(c)], c, heads[len(d)], d))
     site = tuple.__new__(Site, (tuple.__new__(Point, (latitude, longitude)), radius, footprint))
     fields = (iss, exp, nbf, iat, cti, site, idx, uri, type_, details, activity, trade_name, holder, address)
     return header + kid, payload, tuple.__new__(Claims, fields)  # as Claims(*fields), at half of its cost
 
 
-class _Tail(NamedTuple):
-    """What the payload says from the list's uri to the details, and who the issuer is."""
+class _Terms(NamedTuple):
+    """What the payload says from behind the status claim to the details, and who the issuer is."""
 
     iss: str
-    uri: str
     type: str
     details: Mapping[int, int]
     radius_m: int
     footprint: tuple[Corner, ...]
 
 
-@lru_cache(maxsize=4096)
-def _tail(iss: bytes, octets: bytes) -> _Tail:
-    """Read issuer and tail by the long way, with anything in between. Raises FormatError.
+@lru_cache(maxsize=1024)
+def _list(octets: bytes) -> str:
+    """Return the address of a status list from its octets, head and all. Raises FormatError, ValueError."""
+    uri = octets[2:].decode()
+    if octets[0] != _LONG_URI or not 24 <= octets[1] == len(octets) - 2 or not claims.URI(uri):
+        raise FormatError("damaged", "uri")
+    return uri
 
-    Licenses of one authority share few tails: lists, types and radii.
-    """
-    held = claims.from_bytes(_TAIL_START + iss + _TAIL_MIDDLE + octets + b"\x61a" * 4)
+
+@lru_cache(maxsize=4096)
+def _terms(iss: bytes, octets: bytes) -> _Terms:
+    """Read issuer and terms by the long way, with anything in between. Raises FormatError. Licenses of one authority share few terms."""
+    held = claims.from_bytes(_TERMS_START + iss + _TERMS_MIDDLE + octets + b"\x61a" * 4)
     if (held.activity, held.trade_name, held.holder, held.address) != ("a", "a", "a", "a"):
         raise FormatError("damaged", "claims")  # the octets end in the head of a text that swallows what follows
-    return _Tail(held.iss, held.uri, held.type, held.details, held.site.radius_m, held.site.footprint)
+    return _Terms(held.iss, held.type, held.details, held.site.radius_m, held.site.footprint)

@@ -15,6 +15,7 @@ from geographiclib.geodesic import Geodesic
 RADIUS_MAX_M = 150
 FOOTPRINT_EXTENT_DM = 5_000  # 500 m
 FOOTPRINT_CORNERS_MAX = 24
+CORNERS_USUAL = 4  # a house's; with more, edges that turn one way may go round twice
 FOOTPRINT_MARGIN_M = 25  # how near the edge of a footprint still counts as there
 PLANE_LIMIT_M = 2_000.0  # beyond this the local plane is not used
 _A = 6_378_137.0  # WGS 84 semi-major axis, metres
@@ -149,6 +150,8 @@ def footprint_fault(corners: Sequence[Corner]) -> str | None:
     easts, norths = zip(*corners, strict=True)
     if max(*easts, 0) - min(*easts, 0) > FOOTPRINT_EXTENT_DM or max(*norths, 0) - min(*norths, 0) > FOOTPRINT_EXTENT_DM:
         return "footprint_too_large"
+    if len(corners) == CORNERS_USUAL and _turns_one_way(*corners):
+        return None
     if len(set(corners)) != len(corners) or _crosses_itself(corners) or _double_area(corners) == 0:
         return "footprint_invalid"
     return None
@@ -161,6 +164,12 @@ def _double_area(ring: Sequence[Corner]) -> int:
 def _turn(a: Corner, b: Corner, c: Corner) -> int:
     cross = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
     return (cross > 0) - (cross < 0)
+
+
+def _turns_one_way(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:
+    """Say whether four corners turn the same way at each: then they have an area, differ, and no edge crosses another."""
+    first = _turn(a, b, c)
+    return first != 0 and first == _turn(b, c, d) == _turn(c, d, a) == _turn(d, a, b)
 
 
 def _touches(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock, Thread
@@ -26,7 +26,9 @@ from .schema import Schema
 READY_SECONDS = 2.0  # what load balancers wait at least for an answer
 _ASKING: WeakKeyDictionary[Engine, _Asking] = WeakKeyDictionary()
 _ASKING_LOCK = Lock()
-_LOG_PAGES, _LOG_PAGES_OF_MUCH = 8_000, 64_000  # of 4 KB, in SQLite's log before they move
+#: Pages of 4 KB in SQLite's log before they move; KB of pages that a connection keeps: indices are written in random places.
+_USUAL = {"wal_autocheckpoint": "8000", "cache_size": "-32768"}
+_WRITING_MUCH = {"wal_autocheckpoint": "64000", "cache_size": "-49152"}
 
 #: Of whoever works through a whole register: long enough for that, and yet not for ever.
 WORK = Patience(3_600, 3_600)
@@ -119,16 +121,22 @@ def opening(text: str, *, create: bool, patience: Patience = UNHURRIED) -> Itera
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a database to look only: on SQLite too, nobody who looks waits for somebody who writes."""
+def reading(engine: Engine, *, streamed: bool = False) -> Iterator[Connection]:
+    """Open a database to look only: on SQLite too, nobody who looks waits for somebody who writes.
+
+    On PostgreSQL no transaction is begun for it (`postgresql.look`), unless rows are `streamed`: its cursors live in one.
+    """
     with engine.connect().execution_options(reading=True) as connection:
+        if engine.dialect.name == "postgresql" and not streamed:
+            postgresql.look(connection)
         yield connection
 
 
 @contextmanager
 def writing_much(engine: Engine) -> Iterator[None]:
     """Let a program write much: SQLite moves pages from its log to their places when it has 256 MB of them, most of them once instead of
-    with each transaction that changed them. At the end all are moved, so that nobody else's transaction pays for it.
+    with each transaction that changed them. At the end all are moved, so that nobody else's transaction pays for it. It keeps
+    more pages in memory: those that a transaction changes beyond them are written twice.
     """
     if engine.dialect.name != "sqlite":
         yield
@@ -139,12 +147,17 @@ def writing_much(engine: Engine) -> Iterator[None]:
     finally:
         event.remove(engine, "begin", _keep_much)
         with suppress(*DATABASE_ERRORS), closing(engine.raw_connection()) as connection:
-            for pragma in (f"wal_autocheckpoint={_LOG_PAGES}", "wal_checkpoint(PASSIVE)"):
+            for pragma in (*_settings(_USUAL), "wal_checkpoint(PASSIVE)"):
                 connection.cursor().execute(f"PRAGMA {pragma}")
 
 
 def _keep_much(connection: Connection) -> None:
-    connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={_LOG_PAGES_OF_MUCH}")
+    for pragma in _settings(_WRITING_MUCH):
+        connection.exec_driver_sql(f"PRAGMA {pragma}")
+
+
+def _settings(pragmas: Mapping[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in pragmas.items()]
 
 
 def answers(engine: Engine, *, seconds: float = READY_SECONDS) -> bool:
@@ -217,8 +230,6 @@ def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:
     """Let SQLite keep its promises: full durability in WAL mode, foreign keys, and transactions that we begin ourselves."""
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    # 32 MB of log before pages move, and 32 MB of cache: indices are written in random places.
-    log = f"wal_autocheckpoint={_LOG_PAGES}"
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", log, "cache_size=-32768"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", *_settings(_USUAL)):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

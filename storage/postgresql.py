@@ -3,24 +3,31 @@
 Behind a pooler (PgBouncer in transaction mode) two transactions of one connection may run in two sessions of the server: whatever is said
 to a session is soon said to somebody else's. So nothing here outlives a transaction there, and a pooler is not asked for by a setting:
 each new connection is looked at.
+
+What is said to the server besides the questions of a page costs as much as they do, each a round trip: see docs/adr/0116.
 """
 
 from __future__ import annotations
 
 import re
+import select
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS = 10  # how long to wait for other writers, for a server, and for a connection of the pool
 #: A server that vanished without a word is missed after so long, also in the middle of a statement (tcp(7), TCP_USER_TIMEOUT).
 SILENT_SECONDS = 30
 POOL, POOL_MORE = 5, 15  # connections that are kept, and those for a crowd: as many as a web server's process has threads
-_POOLED = "khatm_pooled"
+ASKED_AFTER_SECONDS = 1.0  # a connection that lay in the pool for longer is asked whether it still stands
+_POOLED, _RESTS = "khatm_pooled", "khatm_rests"
 _NAMED = re.compile(r"(?:-c\s*|--)([A-Za-z0-9_.-]+)=")
 
 
@@ -56,11 +63,23 @@ def engine(
     }
     said = {name: str(round(seconds * 1000)) for name, seconds in limits.items() if name not in given}
     named = {name: value for name, value in network.items() if name not in url.query}
-    pool = {"pool_size": POOL, "max_overflow": POOL_MORE, "pool_timeout": BUSY_SECONDS, "pool_pre_ping": True}
+    pool = {"pool_size": POOL, "max_overflow": POOL_MORE, "pool_timeout": BUSY_SECONDS}
     made = create_engine(url, connect_args=named, **pool)
     event.listen(made, "connect", partial(_connected, said))
+    event.listen(made, "checkin", _rested)
+    event.listen(made, "checkout", partial(_taken, made.dialect))
     event.listen(made, "begin", partial(_begun, said))
     return made
+
+
+def look(connection: Connection) -> None:
+    """Let whoever only looks ask without a transaction, where the session is our own.
+
+    Each statement sees what is committed when it begins, in a transaction (READ COMMITTED) as outside of one; but BEGIN and ROLLBACK are
+    two more round trips, and after a ROLLBACK psycopg forgets every statement that it prepared, so that nothing is planned only once.
+    """
+    if not pooled(connection):  # there, a transaction is what our time limits hold for
+        connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def pooled(connection: Connection) -> bool:
@@ -72,6 +91,36 @@ def _text(url: URL, name: str) -> str:
     """Return what the query of a URL says of a name; hosts that were named one by one are joined, as libpq takes them."""
     said = url.query.get(name, "")
     return said if isinstance(said, str) else ",".join(said)
+
+
+def _rested(raw: Any, record: ConnectionPoolEntry) -> None:
+    """Note since when a connection lies in the pool. One that broke is in no pool any more."""
+    record.info[_RESTS] = time.monotonic()
+
+
+def _taken(dialect: Dialect, raw: Any, record: ConnectionPoolEntry, _: object) -> None:
+    """Replace a connection that broke in the pool, and whatever lies there with it: who was cut off there, was so everywhere.
+
+    A server that ends a session says so and closes it, and the kernel sees at once that something came; one that vanished without a word
+    would not answer a question for as long as a page's own. So the question itself is for connections of which we heard nothing for long.
+    """
+    since = record.info.get(_RESTS)
+    if since is None or (time.monotonic() - since < ASKED_AFTER_SECONDS and not _spoken_to(raw)):
+        return
+    try:
+        dialect.do_ping(raw)
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _spoken_to(raw: Any) -> bool:
+    """Say whether something came from the server that nobody asked for: its farewell, or the end of the connection."""
+    try:
+        waiting = select.poll()
+        waiting.register(raw.fileno(), select.POLLIN)
+        return bool(waiting.poll(0))
+    except (psycopg.Error, OSError, ValueError):  # closed on our side
+        return True
 
 
 def _connected(said: Mapping[str, str], raw: Any, record: ConnectionPoolEntry) -> None:

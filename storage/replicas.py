@@ -195,6 +195,7 @@ class Replica:
             return None
         try:
             connection = self._engine.connect().execution_options(reading=True)
+            postgresql.look(connection)
             if wrote > seen.replayed and not self._has(connection, wrote):
                 connection.close()
                 return None

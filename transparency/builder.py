@@ -37,11 +37,17 @@ class TreeBuilder:
         hashes = list(leaves)
         if not {HASH_BYTES}.issuperset(map(len, hashes)):
             raise ProofError("proof_malformed", "leaf hash")
-        check_size(self.size + len(hashes))
+        return self.append_joined(b"".join(hashes))
+
+    def append_joined(self, leaves: bytes) -> list[tuple[Tile, bytes]]:
+        """Do the same with leaf hashes that are joined. Raises ProofError `proof_malformed`, `size_out_of_range`."""
+        if len(leaves) % HASH_BYTES:
+            raise ProofError("proof_malformed", "leaf hash")
+        check_size(self.size + len(leaves) // HASH_BYTES)
         full: list[tuple[Tile, bytes]] = []
-        for start in range(0, len(hashes), WIDTH):
-            chunk = hashes[start : start + WIDTH]
-            self._extend(b"".join(chunk), len(chunk), full)
+        for start in range(0, len(leaves), TILE_BYTES):
+            chunk = leaves[start : start + TILE_BYTES]
+            self._extend(chunk, len(chunk) // HASH_BYTES, full)
         return full
 
     def _extend(self, data: bytes, count: int, full: list[tuple[Tile, bytes]]) -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from seal.area import Area
-from seal.site import Point, Site, offset, scale
+from seal.site import Point, Site, scale
 
 SIDE = 600.0  # units of the picture
 LINE = 34.0  # how high a name is, in these units
@@ -35,8 +35,16 @@ class Frame(NamedTuple):
 
     def place(self, point: Point) -> tuple[float, float]:
         """Return where a position is in the picture, in its units, y downwards."""
-        east, north = offset(self.centre, point.latitude, point.longitude)
-        return round(SIDE * (0.5 + east / self.span), 1), round(SIDE * (0.5 - north / self.span), 1)
+        return self.places((point,))[0]
+
+    def places(self, points: Iterable[Point]) -> list[tuple[float, float]]:
+        """Return the same of many, for which metres per degree are reckoned once: on the plane of `seal.site.offset`."""
+        (south, west), span = self.centre, self.span
+        per_lon, per_lat = scale(south)
+        return [
+            (round(SIDE * (0.5 + (longitude - west) * per_lon / span), 1), round(SIDE * (0.5 - (latitude - south) * per_lat / span), 1))
+            for latitude, longitude in points
+        ]
 
     def moved(self, x: float, y: float) -> Frame:
         """Return the frame that many sides to the east and to the north."""
@@ -92,9 +100,9 @@ def draw(
 ) -> Plan:
     """Return what the picture of `frame` shows. `names` are those of the areas, the most important first."""
     unit = SIDE / frame.span
-    shapes = {code: [frame.place(corner) for corner in area.ring] for code, area in areas}
+    shapes = {code: frame.places(area.ring) for code, area in areas}
     metres = next((bar for bar in _BARS if bar * unit <= SIDE / 3.5), _BARS[-1])
-    corners = tuple(frame.place(corner) for corner in outline)
+    corners = tuple(frame.places(outline))
     dots = tuple((*frame.place(point), type_) for point, type_ in near)
     return Plan(
         tuple((code, _points(places)) for code, places in shapes.items()),

@@ -23,9 +23,11 @@ from acts.errors import ActError
 from acts.finding import Finding
 from acts.guarded import Guarded
 from acts.tables import lost_entries
+from issuer import garbage
 from issuer.errors import IssuerError
+from issuer.log.held import HeldSeals
 from issuer.register import positions
-from issuer.register.publishing import StatusRow
+from issuer.register.publishing import ListRow
 from issuer.register.stored import from_json
 from issuer.register.tables import held, licenses, seals
 from seal import cbor, leaves, status
@@ -56,15 +58,18 @@ class Guard:
         approvals: Approvals | None,
         logged: Callable[[], int],
         progress: Callable[[int], object] = lambda _: None,
+        held_seals: HeldSeals | None = None,
     ) -> None:
         """Take the store; `logged` says how many positions are in the log already, which is as far as nobody asks for approvals.
 
-        `progress` hears how many rows were held so far, the first time, when all of them are.
+        `progress` hears how many rows were held so far, the first time, when all of them are; `held_seals` what stands at positions
+        behind the log's, for whoever signs them.
         """
         self._store, self._tables, self._derivation = store, tuple(tables), derivation
         self._approvals, self._logged = approvals, logged
         self._named = {table.table.name: table for table in tables}
         self._progress = progress
+        self._held = held_seals or HeldSeals()
 
     def look(self, engine: Engine, *, at_length: bool) -> None:
         """Hold what is new, and some of what is old.
@@ -73,11 +78,12 @@ class Guard:
         `approval_other`, `approval_used` with the license's number; ActError `acts_not_begun`, `audit_state_busy`,
         `audit_state_damaged`; OSError.
         """
+        self._held.begin(self._logged())
         with self._looking(engine) as look:
             self._news(look)
             whole = self._go_on(look, _ROWS_AT_LENGTH if at_length else _ROWS)
             self._refuse(look)
-            self._approve(look, whole=whole)
+            self._approve(look, whole=whole, anew=True)
 
     def hold(self, engine: Engine) -> None:
         """Hold what came in since the look, while no writer of seals can write. Raises as `look`."""
@@ -86,7 +92,7 @@ class Guard:
             self._refuse(look)
             self._approve(look)
 
-    def hold_statuses(self, engine: Engine, rows: Sequence[StatusRow]) -> None:
+    def hold_statuses(self, engine: Engine, rows: Sequence[ListRow]) -> None:
         """Hold the statuses of a list, as they are about to be signed. Raises as `look`."""
         if not rows:
             return
@@ -108,7 +114,9 @@ class Guard:
     @contextmanager
     def _looking(self, engine: Engine) -> Iterator[_Look]:
         with state.opened(self._store) as kept, audit.snapshot(engine) as connection:
-            yield _Look(connection, kept, AtOnce(connection, kept.replay, self._tables, self._derivation))
+            at_once = AtOnce(connection, kept.replay, self._tables, self._derivation)
+            at_once.taken = lambda *batch: apart.told(*batch).tell(self._held)
+            yield _Look(connection, kept, at_once)
 
     def _news(self, look: _Look) -> None:
         """Hold the rows that new acts touch, and those with new keys."""
@@ -171,7 +179,7 @@ class Guard:
             self._step(look, way, rows)
             return False
         self._progress(0)
-        with apart.elsewhere(connection, kept.replay) as at_once.elsewhere:
+        with apart.elsewhere(connection, kept.replay, self._held) as at_once.elsewhere:
             self._step(look, way, None)
         at_once.elsewhere = None
         kept.replay.note("whole", True)
@@ -182,18 +190,20 @@ class Guard:
         """Go over so many rows, or to the end; the end is that of the way, too."""
         connection, kept, at_once = look
         uncommitted, seen = 0, 0
-        while rows is None or rows > 0:
-            held_ = way.advance(connection, kept.suspect, at_once)
-            if held_ is None:
-                break
-            if rows is None:
-                self._progress(seen := seen + held_)
-            else:
-                rows -= max(held_, _STEP)
-            uncommitted += max(held_, _STEP)
-            if uncommitted >= _UNCOMMITTED:
-                kept.replay.commit()
-                uncommitted = 0
+        with garbage.between() as collect:
+            while rows is None or rows > 0:
+                held_ = way.advance(connection, kept.suspect, at_once)
+                if held_ is None:
+                    break
+                if rows is None:
+                    self._progress(seen := seen + held_)
+                else:
+                    rows -= max(held_, _STEP)
+                uncommitted += max(held_, _STEP)
+                if uncommitted >= _UNCOMMITTED:
+                    kept.replay.commit()
+                    collect()
+                    uncommitted = 0
         kept.replay.commit()
 
     def _refuse(self, look: _Look) -> None:
@@ -204,27 +214,54 @@ class Guard:
         if left:
             raise _refusal(left)
 
-    def _approve(self, look: _Look, *, whole: bool = False) -> None:
-        """Hold the seals at new positions, unless the `whole` of this moment was held just now, and what approves each."""
+    def _approve(self, look: _Look, *, whole: bool = False, anew: bool = False) -> None:
+        """Hold the seals at new positions, unless the `whole` of this moment was held just now, and what approves each; `anew` also those
+        that were held before and are not in the log yet, for what comes into it is what was held in this round.
+        """
         connection, kept, _ = look
-        first, end = kept.replay.noted("position"), positions.following(connection)
-        start = first if isinstance(first, int) else min(self._logged(), end)
+        noted, end = kept.replay.noted("position"), positions.following(connection)
+        start = noted if isinstance(noted, int) else end
+        if anew or not isinstance(noted, int):
+            start = min(start, self._logged())
         released: dict[str, bool] = {}  # of files that were asked for: many licenses come from one
         while start < end:
+            run = self._held.at(start) if whole else None
+            kinds: Iterable[tuple[int, bytes | None]] | None = self._held.kinds(run) if run is not None else None
             last = min(end, start + _POSITIONS, start - start % status.ENTRIES + status.ENTRIES)
-            new = _placed(connection, start, last) if not whole else []
-            if not whole:
-                found = self._hold(look, self._named[seals.name], [(each.id,) for each in new])
-                found += self._hold(look, self._named[licenses.name], [(each.license_id,) for each in new])
-                if found:
-                    self._refuse(look)
-            kinds = {(each.edition, each.source) for each in new} if not whole else _kinds(connection, start, last)
+            if kinds is None:
+                kinds = self._kinds(look, start, last, whole=whole)
+            elif run is not None:
+                last = min(last, run.end)
             if not self._are_released(kinds, released):
-                for each in _sought(connection, start, last):
+                sought = _sought(connection, start, last)
+                if run is not None:  # which may have been held at another moment than the one that approvals are looked for at
+                    self._hold_here(look, sought)
+                for each in sought:
                     self._approve_one(look, each, released)
+            self._held.fill(connection, start, last)
             start = last
             kept.replay.note("position", start)
             kept.replay.commit()
+
+    def _hold_here(self, look: _Look, sought: Sequence[Sought]) -> None:
+        """Hold seals and their licenses one by one, as this look sees them. Raises IssuerError `rows_past_programs`."""
+        connection, kept, _ = look
+        for name, keys in ((seals.name, [(each.id,) for each in sought]), (licenses.name, [(each.license_id,) for each in sought])):
+            for start in range(0, len(keys), _AT_ONCE):
+                for found in audit.hold(connection, kept.replay, self._named[name], keys[start : start + _AT_ONCE], self._derivation):
+                    kept.suspect(found)
+        self._refuse(look)
+
+    def _kinds(self, look: _Look, start: int, end: int, *, whole: bool) -> Iterable[tuple[int, bytes | None]]:
+        """Return which editions from which sources are at positions of one list, which are held before unless the `whole` is."""
+        if whole:
+            return _kinds(look.connection, start, end)
+        new = _placed(look.connection, start, end)
+        found = self._hold(look, self._named[seals.name], [(each.id,) for each in new])
+        found += self._hold(look, self._named[licenses.name], [(each.license_id,) for each in new])
+        if found:
+            self._refuse(look)
+        return {(each.edition, each.source) for each in new}
 
     def _are_released(self, kinds: Iterable[tuple[int, bytes | None]], released: dict[str, bool]) -> bool:
         """Say whether seals, by their editions and sources, are the first ones of licenses from files that were released, all of them."""

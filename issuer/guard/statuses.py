@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from acts import at_once
 from acts.finding import Finding
 from acts.replay import Whole
-from issuer.register.publishing import StatusRow
+from issuer.register.publishing import ListRow, StatusRow
 from issuer.register.tables import licenses, seals
 from issuer.register.written import LISTED
 from seal import status
@@ -24,7 +24,9 @@ from storage.straight import of_driver
 
 from .state import State
 
-_ID, _LICENSE = itemgetter(0), itemgetter(1)
+_ID, _INDEX = itemgetter(0), itemgetter(StatusRow._fields.index("idx"))
+_LICENSE = itemgetter(1)
+_PLACES = frozenset(range(status.ENTRIES))
 _AT_ONCE = 500
 
 
@@ -35,26 +37,28 @@ class Compared(NamedTuple):
     seals: list[StatusRow]
 
 
-def compared(connection: Connection, kept: State, rows: Sequence[StatusRow]) -> Compared:
+def compared(connection: Connection, kept: State, rows: Sequence[ListRow]) -> Compared:
     """Compare the rows of one list with what acts say; `connection` looks at the register for the rows of other lists beside them."""
     odd = [row for row in rows if {*map(type, row)} != {int}] if not _are_numbers(rows) else []
-    wrong = [Finding("changed", seals.name, (row.id,), ("status",)) for row in odd]
+    wrong = [Finding("changed", seals.name, (row[0],), ("status",)) for row in odd]
     rows = sorted((row for row in rows if row not in odd) if odd else rows, key=_ID)
     wrong += _misplaced(rows)
-    left, doubtful = list[StatusRow](), list[StatusRow]()
+    left, doubtful = list[ListRow](), list[ListRow]()
     place = 0
     while place < len(rows):
-        whole = kept.replay.whole(seals.name, rows[place].id - 1)
-        last = whole.last if whole is not None and whole.first <= rows[place].id else whole.first - 1 if whole is not None else rows[-1].id
+        id_ = rows[place][0]
+        whole = kept.replay.whole(seals.name, id_ - 1)
+        last = whole.last if whole is not None and whole.first <= id_ else whole.first - 1 if whole is not None else rows[-1][0]
         end = bisect_right(rows, last, lo=place, key=_ID)
         some, place = rows[place:end], end
-        if whole is None or whole.first > some[0].id or not _is_told(kept, whole):
+        if whole is None or whole.first > id_ or not _is_told(kept, whole):
             left += some
         elif (named := _as_made(connection, kept, whole, some)) is None:
             doubtful += some
         else:
-            left += [row for row in some if row.id in named] if named else ()
-    return Compared([*wrong, *_wrong(kept, left + doubtful), *_exchanged(kept, left)], doubtful)
+            left += [row for row in some if row[0] in named] if named else ()
+    singly, asked = [*map(StatusRow._make, left)], [*map(StatusRow._make, doubtful)]
+    return Compared([*wrong, *_wrong(kept, singly + asked), *_exchanged(kept, singly)], asked)
 
 
 def otherwise(rows: Sequence[StatusRow]) -> Finding:
@@ -62,16 +66,19 @@ def otherwise(rows: Sequence[StatusRow]) -> Finding:
     return Finding("changed", seals.name, (rows[0].id,), ("idx", "status"))
 
 
-def _are_numbers(rows: Sequence[StatusRow]) -> bool:
+def _are_numbers(rows: Sequence[ListRow]) -> bool:
     """Say whether all values are whole numbers: SQLite takes anything in any column."""
     return all({*map(type, column)} == {int} for column in zip(*rows, strict=True))
 
 
-def _misplaced(rows: Sequence[StatusRow]) -> Iterator[Finding]:
+def _misplaced(rows: Sequence[ListRow]) -> Iterator[Finding]:
     """Find what stands at no place of a list, or at one that is taken: a bit would be written over that of another seal."""
+    places = {*map(_INDEX, rows)}
+    if len(places) == len(rows) and places <= _PLACES:
+        return
     taken = set[int]()
-    for row in rows:
-        if not 0 <= row.idx < status.ENTRIES or row.idx in taken:
+    for row in map(StatusRow._make, rows):
+        if row.idx not in _PLACES or row.idx in taken:
             yield Finding("changed", seals.name, (row.id,), ("idx",))
         taken.add(row.idx)
 
@@ -94,24 +101,25 @@ def _is_told(kept: State, whole: Whole) -> bool:
     return told and not kept.replay.gone_within(seals.name, whole.first, whole.last)
 
 
-def _as_made(connection: Connection, kept: State, whole: Whole, rows: list[StatusRow]) -> set[int] | None:
+def _as_made(connection: Connection, kept: State, whole: Whole, rows: list[ListRow]) -> set[int] | None:
     """Return the seals whose status acts told since, if all that was made at once with them is as it was made; None where it is not."""
     if len(rows) < whole.last - whole.first + 1:
-        rows = sorted(rows + _elsewhere(connection, whole, rows[0].list), key=_ID)
-    if [*map(_ID, rows)] != list(range(whole.first, whole.last + 1)):
+        rows = sorted(rows + _elsewhere(connection, whole, StatusRow._make(rows[0]).list), key=_ID)
+    columns = dict(zip(StatusRow._fields, zip(*rows, strict=True), strict=True))
+    if columns["id"] != (*range(whole.first, whole.last + 1),):
         return None
     spoken = kept.spoken(whole.first, whole.last).keys()
-    columns = dict(zip(StatusRow._fields, zip(*rows, strict=True), strict=True))
     if spoken:
-        columns["status"] = tuple(status.VALID if row.id in spoken else row.status for row in rows)
+        told = zip(columns["id"], columns["status"], strict=True)
+        columns["status"] = tuple(status.VALID if id_ in spoken else own for id_, own in told)
     return {*spoken} if all(at_once.holds(seals.name, whole, name, columns[name]) for name in LISTED) else None
 
 
-def _elsewhere(connection: Connection, whole: Whole, number: int) -> list[StatusRow]:
+def _elsewhere(connection: Connection, whole: Whole, number: int) -> list[ListRow]:
     """Return the seals that were made with those of a list and stand in another one."""
     query = select(*(seals.c[name] for name in StatusRow._fields))
     query = query.where(seals.c.id >= whole.first, seals.c.id <= whole.last, seals.c.list != number)
-    return list(map(StatusRow._make, of_driver(connection.execute(query))))
+    return of_driver(connection.execute(query))
 
 
 def _wrong(kept: State, rows: Sequence[StatusRow]) -> Iterator[Finding]:

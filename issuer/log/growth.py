@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from itertools import islice
+from typing import NamedTuple
 
 from transparency import bundles
 from transparency.builder import TreeBuilder
@@ -19,6 +20,20 @@ Part = tuple[Tile | Bundle, bytes]
 def leaves_of(entries: Iterable[bytes]) -> list[bytes]:
     """Return the leaf hashes of entries, as `leaves.leaf_of` makes each: a call for each of a million costs half as much as hashing."""
     return [sha256(b"\0" + entry).digest() for entry in entries]
+
+
+class Chunk(NamedTuple):
+    """Entries that follow each other, and their leaf hashes, joined."""
+
+    entries: list[bytes]
+    leaves: bytes
+
+
+def hashed(entries: Iterable[bytes]) -> Iterator[Chunk]:
+    """Yield entries with their leaf hashes, some at a time."""
+    waiting = iter(entries)
+    while some := list(islice(waiting, _MANY)):
+        yield Chunk(some, b"".join(leaves_of(some)))
 
 
 class Growth:
@@ -47,17 +62,17 @@ class Growth:
         hashed = b"".join(leaves_of(self._tail))
         return hashed == next((data for tile, data in self._builder.partial_tiles() if tile.level == 0), b"")
 
-    def grow(self, entries: Iterable[bytes]) -> Iterator[list[Part]]:
-        """Append entries, some at a time; yield what became full each time, a tile after those below it."""
-        waiting = iter(entries)
-        while some := list(islice(waiting, _MANY)):
+    def grow(self, chunks: Iterable[Chunk]) -> Iterator[list[Part]]:
+        """Append entries, a chunk at a time; yield what became full each time, a tile after those below it."""
+        for some, leaves in chunks:
             start = self.size - len(self._tail)
-            full: list[Part] = list(self._builder.append(leaves_of(some)))
-            self._tail += some
-            while len(self._tail) >= WIDTH:
-                full.append((Bundle(start // WIDTH), bundles.to_bytes(self._tail[:WIDTH])))
-                del self._tail[:WIDTH]
-                start += WIDTH
+            full: list[Part] = list(self._builder.append_joined(leaves))
+            waiting = [*self._tail, *some]
+            whole = len(waiting) - len(waiting) % WIDTH
+            full += [
+                (Bundle((start + place) // WIDTH), bundles.to_bytes(waiting[place : place + WIDTH])) for place in range(0, whole, WIDTH)
+            ]
+            self._tail = waiting[whole:]
             yield full
 
     def edge(self) -> list[Part]:

@@ -14,6 +14,8 @@ from issuer.register import positions
 from published import whole
 
 from . import abreast, stored
+from .growth import Chunk, hashed
+from .held import HeldSeals
 
 OWN, ENTRY = "acts-own", 32  # the file in the store, and the octets of each entry in it
 
@@ -35,21 +37,32 @@ class Ledger(Protocol):
         """Give places beyond `size` to what has none, as of `time`, in the writers' turn."""
 
     def entries(self, connection: Connection, start: int, end: int) -> Iterator[bytes]:
-        """Yield the entries at places [start, end)."""
+        """Yield the entries at places [start, end), as they stand there now."""
+
+    def chunks(self, connection: Connection, start: int, end: int) -> Iterator[Chunk]:
+        """Yield the entries at places [start, end) with their leaf hashes, as they are to be signed."""
 
 
 class Seals:
-    """The seals, and `void` where a list of before was closed (docs/format.md §18). Whoever seals gives the places."""
+    """The seals, and `void` where a list of before was closed (docs/format.md §18). Whoever seals gives the places.
+
+    Where a guard holds them, what it held is what is signed, and nothing else.
+    """
 
     name = stored.NAME
+
+    def __init__(self, held: HeldSeals | None = None) -> None:
+        """Take what a guard holds."""
+        self._held = held or HeldSeals()
 
     def following(self, connection: Connection) -> int:
         """Return the position that the next seal gets."""
         return positions.following(connection)
 
     def settled(self, connection: Connection, size: int) -> int:
-        """Return the same: a position that was given stays so."""
-        return positions.following(connection)
+        """Return the same, as far as a guard held it: a position that was given stays so."""
+        following = positions.following(connection)
+        return following if self._held.begun is None else min(following, self._held.reached())
 
     def settle(self, connection: Connection, size: int, time: int) -> None:
         """Nothing: every seal has its position."""
@@ -57,6 +70,15 @@ class Seals:
     def entries(self, connection: Connection, start: int, end: int) -> Iterator[bytes]:
         """Yield the entries of positions [start, end)."""
         return abreast.entries(connection, start, end)
+
+    def chunks(self, connection: Connection, start: int, end: int) -> Iterator[Chunk]:
+        """Yield the same with their leaf hashes, of positions behind the last head as they were held.
+
+        Raises IssuerError `rows_past_programs` where they were not.
+        """
+        first = end if self._held.begun is None else min(max(start, self._held.begun), end)
+        yield from hashed(self.entries(connection, start, first))
+        yield from self._held.chunks(connection, first, end)
 
 
 class Listed(NamedTuple):
@@ -105,3 +127,7 @@ class Acts:
     def entries(self, connection: Connection, start: int, end: int) -> Iterator[bytes]:
         """Yield the entries of the acts at places [start, end)."""
         return acts_in_order.entries(connection, start, end)
+
+    def chunks(self, connection: Connection, start: int, end: int) -> Iterator[Chunk]:
+        """Yield the same with their leaf hashes."""
+        return hashed(self.entries(connection, start, end))

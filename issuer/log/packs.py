@@ -7,6 +7,7 @@ holds under the log as it is now; else everything is made anew of the register, 
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from issuer import garbage
 from issuer.errors import IssuerError
 from seal import log_packs
 from seal.cose import Signer
@@ -24,8 +26,9 @@ from storage.database import reading
 from transparency import nodes
 from transparency.checkpoints import Checkpoint
 
-from . import abreast, stored
+from . import stored
 from .files import LogFiles
+from .held import HeldSeals
 
 PACK, INDEX = "pack", "index"
 
@@ -45,8 +48,8 @@ class LogPacks:
         """Take the log's folder; `durable` is false where nobody minds what a power cut takes."""
         self._folder, self._files = folder, LogFiles(folder, durable=durable)
 
-    def round(self, engine: Engine, *, trust: TrustList, kid: bytes, signer: Signer, now: int) -> list[str]:
-        """Bring the packs up to the published checkpoint at `now` (seconds since 1970 UTC).
+    def round(self, engine: Engine, *, trust: TrustList, kid: bytes, signer: Signer, now: int, held: HeldSeals | None = None) -> list[str]:
+        """Bring the packs up to the published checkpoint at `now` (seconds since 1970 UTC), of what is `held`, else of the register.
 
         Returns the authorities, none where no checkpoint is published. Raises IssuerError `log_checkpoint_damaged`, OSError.
         """
@@ -55,7 +58,7 @@ class LogPacks:
             return []
         names = sorted({key.authority for key in trust.keys.values() if "license" in key.roles})
         own = {name: self._resumed(name, trust, head.checkpoint) for name in names}
-        made = self._grow(engine, own, head.checkpoint.size)
+        made = self._grow(engine, own, head.checkpoint.size, held or HeldSeals())
         for name, (digests, tail, _) in own.items():
             seals, data = len(digests) * SEGMENT + len(tail), log_packs.to_bytes(tail)
             if tail:
@@ -69,26 +72,27 @@ class LogPacks:
             self._tidy(name, len(digests))
         return names
 
-    def _grow(self, engine: Engine, own: dict[str, _Own], size: int) -> dict[str, bytes]:
+    def _grow(self, engine: Engine, own: dict[str, _Own], size: int, held: HeldSeals) -> dict[str, bytes]:
         """Give each authority its seals below `size`; return the segments that became full.
 
         Whose a lost seal is, nobody knows: each authority gets it, so that no honest code is missing in the one that it belongs to.
         """
         made: dict[str, bytes] = {}
+        takers: dict[str | None, tuple[str, ...]] = {None: tuple(own), **{name: (name,) for name in own}}
         start = min((each.size for each in own.values()), default=size)
-        with reading(engine) as connection:
-            for part in abreast.placed(connection, start, size):
-                for position, name, leaf in zip(*part, strict=True):
-                    for whose in own if name is None else (name,):
-                        each = own.get(whose)
-                        if each is None or position < each.size:
-                            continue
-                        each.tail.append((position, leaf))
-                        if len(each.tail) == SEGMENT:
-                            data = log_packs.to_bytes(each.tail)
-                            made[_path(whose, str(len(each.digests)))] = data
-                            each.digests.append(sha256(data).digest())
-                            each.tail.clear()
+        with reading(engine) as connection, garbage.between():  # a million tuples, and no cycle among them
+            for part in held.placed(connection, start, size):
+                by_name = defaultdict[str | None, list[tuple[int, bytes]]](list)
+                for seal, name in zip(zip(part.positions, part.leaves, strict=True), part.authorities, strict=True):
+                    by_name[name].append(seal)
+                for name, seals in by_name.items():
+                    for whose in takers.get(name, ()):
+                        tail, known = own[whose].tail, own[whose].size
+                        tail += seals if seals[0][0] >= known else [each for each in seals if each[0] >= known]
+                for name, each in own.items():
+                    if None in by_name:
+                        each.tail.sort()  # lost ones stand among the others
+                    _cut(name, each, made)
         return made
 
     def _resumed(self, name: str, trust: TrustList, head: Checkpoint) -> _Own:
@@ -131,6 +135,16 @@ class LogPacks:
                 shutil.rmtree(part, ignore_errors=True)
         last = sorted((folder / f"{full}.p").glob("[0-9]*"), key=lambda path: int(path.name))
         _remove(last[:-2])
+
+
+def _cut(name: str, own: _Own, made: dict[str, bytes]) -> None:
+    """Make full segments of what an authority has."""
+    full = len(own.tail) - len(own.tail) % SEGMENT
+    for start in range(0, full, SEGMENT):
+        data = log_packs.to_bytes(own.tail[start : start + SEGMENT])
+        made[_path(name, str(len(own.digests)))] = data
+        own.digests.append(sha256(data).digest())
+    del own.tail[:full]
 
 
 def _remove(paths: Iterable[Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -43,6 +43,11 @@ def placed(connection: Connection, part: range) -> Placed:
 def authority_of(message: Sign1) -> str:
     """Return the authority that a seal names, which stands first in its claims: {1: text, …} (docs/format.md §2)."""
     return _authority_in(message.payload[: positions.BEGIN])
+
+
+def authorities_of(begins: Iterable[bytes]) -> tuple[str, ...]:
+    """Return the authorities that seals name, by how their payloads begin."""
+    return tuple(map(_authority_in, begins))
 
 
 @lru_cache(maxsize=4096)

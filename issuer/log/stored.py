@@ -52,7 +52,8 @@ class LogStore:
         another root at the same size; OSError. Then nothing has changed.
         """
         new = parse(after, str(self._path))
-        with self._alone():
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with alone_in(self._folder):
             found = self.read()
             if (found and found.note) != (before and before.note):
                 raise IssuerError("log_store_conflict", "another publisher")
@@ -65,15 +66,16 @@ class LogStore:
         grown = new.size > old.size or (new.size == old.size and new.root == old.root)
         return grown and (new.origin == old.origin or old.origin in self.before)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)  # which gives the lock up
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other publishers out of `folder` as long as this is open. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)  # which gives the lock up
 
 
 def read(path: Path) -> Stored | None:

@@ -7,6 +7,7 @@ and tiles, the store, the published checkpoint, in this order. Killed anywhere, 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
@@ -32,6 +33,9 @@ from .stored import LogStore, Stored
 Prove = Callable[[int], Sequence[bytes]]
 #: Has a checkpoint (a signed note) signed by witnesses too and returns it, None where not enough of them did: then the published one stays.
 Cosign = Callable[[bytes, Prove], bytes | None]
+
+
+_WRITERS, _PUT_AT_ONCE = 2, 128  # threads, and files that each has open at once
 
 
 class _Signed(NamedTuple):
@@ -86,7 +90,7 @@ class LogTurn:
             refuse_behind(self._ledger, connection, size)
             end = self._ledger.settled(connection, size)
             growth = self._resumed(connection, last.checkpoint) if last else Growth()
-            self._put_all(growth.grow(self._ledger.entries(connection, growth.size, end)))
+            self._put_all(growth.grow(self._ledger.chunks(connection, growth.size, end)))
         self._growth = growth
 
     def sign(self, connection: Connection, time: int) -> None:
@@ -98,7 +102,7 @@ class LogTurn:
         if growth is None:
             raise RuntimeError("catch_up comes first")
         self._ledger.settle(connection, growth.size, time)
-        new = self._ledger.entries(connection, growth.size, self._ledger.following(connection))
+        new = self._ledger.chunks(connection, growth.size, self._ledger.following(connection))
         parts = [part for full in growth.grow(new) for part in full]
         checkpoint = Checkpoint(self._origin, growth.size, growth.root())
         note = sign_checkpoint(checkpoint, self._signers, timestamp=time)
@@ -135,15 +139,19 @@ class LogTurn:
         return lambda old: nodes.consistency_path(tree, old, size)
 
     def _put_all(self, parts: Iterable[list[Part]]) -> None:
-        """Write tiles and bundles, while the tree goes on: the disk's flush takes as long as hashing."""
-        with ThreadPoolExecutor(1) as writer:
-            written: Future[None] | None = None
+        """Write tiles and bundles, while the tree goes on: the disk's flush takes as long as hashing, and making a file half of that."""
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            written, waiting = deque[Future[None]](), list[Part]()
             for full in parts:
-                if written is not None:
-                    written.result()
-                written = writer.submit(self._put, full)
-            if written is not None:
-                written.result()
+                waiting += full
+                if len(waiting) >= _PUT_AT_ONCE:
+                    if len(written) >= _WRITERS:
+                        written.popleft().result()
+                    written.append(writers.submit(self._put, waiting))
+                    waiting = []
+            self._put(waiting)
+            for each in written:
+                each.result()
 
     def _put(self, full: list[Part]) -> None:
         self._files.put({each.path(): data for each, data in full})
@@ -161,7 +169,7 @@ class LogTurn:
                 return growth
         self._compare(connection, last)
         growth = Growth()
-        for full in growth.grow(self._ledger.entries(connection, 0, last.size)):
+        for full in growth.grow(self._ledger.chunks(connection, 0, last.size)):
             self._files.put({each.path(): data for each, data in full})
         self._files.put({each.path(): data for each, data in growth.edge()})
         return growth
@@ -169,7 +177,7 @@ class LogTurn:
     def _compare(self, connection: Connection, last: Checkpoint) -> None:
         """Return if the register has what the last checkpoint says. Raises IssuerError `register_differs_from_log`."""
         growth = Growth()
-        for _ in growth.grow(self._ledger.entries(connection, 0, last.size)):
+        for _ in growth.grow(self._ledger.chunks(connection, 0, last.size)):
             pass
         if growth.root() != last.root:
             raise IssuerError("register_differs_from_log", named(self._ledger, self._first_difference(connection, last.size)))

@@ -5,7 +5,7 @@ Killed at any moment, either the whole batch is in the register or nothing of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -29,8 +29,9 @@ from .stored import to_json
 from .tables import held, licenses, seals
 from .terms import Judgement, Key, Term, identity_among, judge, key_of, known, link
 from .times import sealing_time
-from .written import LICENSE, SEAL, WORTH_COLUMNS, found_by, insert, kept_beside, kept_of, made_of, made_seals
+from .written import LICENSE, SEAL, WORTH_COLUMNS, found_by, insert, kept_beside, made_of, made_seals, near_keys
 
+_STEP = 500  # licenses that are inserted before the parent looks again what is sealed: some milliseconds
 #: Seals a license again as a row says it (number, license, reason, seconds since 1970 UTC); False if the rules do not allow it.
 Correct = Callable[[Connection, str, License, str, int], bool]
 Kind = Literal["issued", "renewed", "corrected", "already", "duplicate", "held", "changed", "dismissed"]
@@ -149,14 +150,14 @@ def sift(connections: Sequence[Connection], entries: Sequence[Entry | Candidate]
     sifted = Sifted()
     lines: dict[tuple[bytes, bytes], int] = {}
     for candidate in candidates:
-        line = candidate.entry.line
-        if (first := lines.setdefault(candidate.key[::2], line)) != line:
+        entry, (chain, _, content), skeleton, near = candidate
+        line = entry.line
+        if (first := lines.setdefault((chain, content), line)) != line:
             sifted.results.append(Result(line, "duplicate", other_line=first))
             continue
-        of_it = terms.setdefault(candidate.key.chain, [])
-        if not _settled(sifted, candidate, judge(of_it, candidate.entry.license, candidate.key.content), kept_back, source):
-            entry, _, skeleton, near = candidate
-            twin = neighbourhood.twin(entry.license, skeleton, near, besides={term.number for term in of_it})
+        of_it = terms.setdefault(chain, [])
+        if not _settled(sifted, candidate, judge(of_it, entry.license, content), kept_back, source):
+            twin = neighbourhood.twin(entry.license, skeleton, near, besides=[term.number for term in of_it])
             if entry.doubt.code or twin:
                 sifted.waits.append(Waits(candidate, "" if entry.doubt.code or not twin else twin.number))
                 continue
@@ -297,6 +298,21 @@ class New(NamedTuple):
     line: int
     near: tuple[int, int] | None = None
 
+    @property
+    def origin(self) -> tuple[Any, ...]:
+        """Where it came from, as the register keeps it."""
+        return self.identity, self.source, self.line, self.chain, self.content
+
+    @property
+    def beside(self) -> tuple[Any, ...]:
+        """What its act holds of it beside the token, in the order of `written.KEPT`."""
+        return *self.origin, *self.found_near, *self.license.site.point
+
+    @property
+    def found_near(self) -> tuple[int, int]:
+        """The two numbers by which its like find it."""
+        return self.near or near_keys(self.license, self.skeleton)
+
 
 def issue_one(connection: Connection, new: New, *, pool: SignerPool, now: int) -> str:
     """Issue one license in this transaction, whatever is near it, and return its number."""
@@ -310,19 +326,22 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
     serial = take_serials(connection, year, len(new))
     slots = take_slots(connection, len(new), logged=pool.logged())
     orders = [
-        Order(each.license, licenses_.identifier(year, serial + place), now, slot)
+        Order(each.license, licenses_.identifier(year, serial + place), now, slot, each.beside)
         for place, (each, slot) in enumerate(zip(new, slots, strict=True))
     ]
-    numbers = [licenses_.number(pool.prefix, order.license.authority, order.cti) for order in orders]
+    numbers: list[str] = []
     first_id = next_id(connection)
     license_rows: list[tuple[Any, ...]] = []
-    kept: list[tuple[Any, ...]] = []
+    digests: list[bytes] = []
 
-    def keep_licenses() -> None:
-        for place, (each, number) in enumerate(zip(new, numbers, strict=True)):
-            origin = each.identity, each.source, each.line, each.chain, each.content
-            license_rows.append((first_id + place, number, *origin, *found_by(each.license, each.skeleton, each.near)))
-        insert(connection, licenses, LICENSE, license_rows)
+    def keep_licenses() -> Iterator[None]:
+        for start in range(0, len(new), _STEP):
+            some = zip(new[start : start + _STEP], orders[start : start + _STEP], strict=True)
+            for place, (each, order) in enumerate(some, first_id + start):
+                numbers.append(number := licenses_.number(pool.prefix, each.license.authority, order.cti))
+                license_rows.append((place, number, *each.origin, *found_by(each.license, each.skeleton, each.found_near)))
+            insert(connection, licenses, LICENSE, license_rows[start:])
+            yield
 
     seal_rows: list[tuple[Any, ...]] = []
 
@@ -331,16 +350,16 @@ def _register(connection: Connection, new: Sequence[New], pool: SignerPool, now:
         whole = [made_of(licenses, first_id, LICENSE, license_rows)] if of_seals and len(new) >= WORTH_COLUMNS else []
         return [*whole, *of_seals]
 
-    with capture.in_bulk(connection, licenses.name, first_id, kept, made):
+    with capture.in_bulk(connection, licenses.name, first_id, digests, made) as salt:
         by: set[bytes] = set()
-        for part in pool.parts(orders, keep_licenses):
-            if other := {each.kid for each in part} - by:
+        for part in pool.parts(orders, keep_licenses, salt=salt):
+            if other := {each.kid for each in part.sealed} - by:
                 stopping.refuse(connection, other)
                 by |= other
-            done = len(kept)
-            seal_rows += ((place, *kept_beside(each, 0)) for place, each in enumerate(part, first_id + done))
+            done = len(seal_rows)
+            seal_rows += ((place, *kept_beside(each, 0)) for place, each in enumerate(part.sealed, first_id + done))
             insert(connection, seals, SEAL, seal_rows[done:])
-            kept += [(*kept_of(row), each.token) for row, each in zip(license_rows[done : done + len(part)], part, strict=True)]
+            digests.append(part.digests)
     return numbers
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from sqlalchemy import Column, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
 
 from issuer.intake.texts import near
 from seal.license import License
 from seal.site import Point, offset
-from storage.among import among
+from storage.among import among, among_named, given
+from storage.straight import of_driver
 
 from .tables import licenses, seals
 
@@ -32,6 +33,8 @@ _NORTH = TWIN_METRES / _DEGREE_METRES
 _LETTERS = 3
 _KEY_BITS = 24  # of a near key, below its cell
 _COLUMNS = ("number", "type", "skeleton", "latitude", "longitude", "first_day", "last_day")
+_STANDING = ("id", "number", "type", "trade_name", "latitude", "longitude", "first_day", "last_day")
+_IDS = "ids"
 
 
 class Neighbour(NamedTuple):
@@ -43,6 +46,9 @@ class Neighbour(NamedTuple):
     point: Point
     first_day: str
     last_day: str | None
+
+
+_Own = tuple[License, str, str]  # a license of the batch at hand, with its skeleton and number: made a neighbour of only where it is one
 
 
 class Standing(NamedTuple):
@@ -62,15 +68,46 @@ def cell(point: Point) -> int:
     return math.floor(point.latitude / _CELL_DEGREES) * _ROW + math.floor(point.longitude / _CELL_DEGREES)
 
 
-@lru_cache(maxsize=4096)  # each row of a batch asks twice
 def cells_around(point: Point, metres: float = TWIN_METRES) -> frozenset[int]:
     """Return the cells that a circle of so many metres around `point` touches (one to four for 30 m)."""
+    (south, west), (north, east) = corners_around(point, metres)
+    rows = range(math.floor(south / _CELL_DEGREES), math.floor(north / _CELL_DEGREES) + 1)
+    columns = range(math.floor(west / _CELL_DEGREES), math.floor(east / _CELL_DEGREES) + 1)
+    return frozenset(row * _ROW + column for row in rows for column in columns)
+
+
+def corners_around(point: Point, metres: float) -> tuple[Point, Point]:
+    """Return two corners (south-west, north-east) that hold a circle of so many metres around `point`, and little more."""
     latitude, longitude = point
     north = metres / _DEGREE_METRES
     east = north / max(0.01, math.cos(math.radians(latitude)))
-    rows = range(math.floor((latitude - north) / _CELL_DEGREES), math.floor((latitude + north) / _CELL_DEGREES) + 1)
-    columns = range(math.floor((longitude - east) / _CELL_DEGREES), math.floor((longitude + east) / _CELL_DEGREES) + 1)
-    return frozenset(row * _ROW + column for row in rows for column in columns)
+    return Point(latitude - north, longitude - east), Point(latitude + north, longitude + east)
+
+
+def between_corners(of: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions, for a question that is built once, that a row's position is within two corners (`bound`)."""
+    return of.latitude.between(bindparam("south"), bindparam("north")), of.longitude.between(bindparam("west"), bindparam("east"))
+
+
+def bound(south_west: Point, north_east: Point) -> dict[str, float]:
+    """Return what `between_corners` is bound to."""
+    (south, west), (north, east) = south_west, north_east
+    return {"south": south, "north": north, "west": west, "east": east}
+
+
+def in_ranges(many: int) -> ColumnElement[bool]:
+    """Return the condition, for a question that is built once, that a license's head is in one of so many ranges of keys (`ranged`)."""
+    head = licenses.c.near_head
+    ends = ((bindparam(f"from_{place}", type_=head.type), bindparam(f"to_{place}", type_=head.type)) for place in range(many))
+    return or_(*(head.between(*each) for each in ends))
+
+
+def ranged(ranges: Sequence[tuple[int, int]]) -> dict[str, int]:
+    """Return what `in_ranges` is bound to: the first and the last key of each."""
+    values: dict[str, int] = {}
+    for place, (first, last) in enumerate(ranges):
+        values |= {f"from_{place}": first, f"to_{place}": last}
+    return values
 
 
 class Near(NamedTuple):
@@ -115,7 +152,7 @@ class Neighbourhood:
 
     def __init__(self, connections: Iterable[Connection], wanted: Iterable[Near]) -> None:
         """Fetch the possible twins of the licenses that are `wanted`."""
-        self._by_key: defaultdict[int, list[Neighbour]] = defaultdict(list)
+        self._by_key: defaultdict[int, list[Neighbour | _Own]] = defaultdict(list)
         heads: set[int] = set()
         tails: set[int] = set()
         for each in wanted:
@@ -130,10 +167,10 @@ class Neighbourhood:
 
     def add(self, license_: License, skeleton: str, near_: Near, number: str) -> None:
         """Make an accepted license a neighbour of the rest of the batch."""
-        last = license_.last_day.isoformat() if license_.last_day else None
-        neighbour = Neighbour(number, license_.type, skeleton, license_.site.point, license_.first_day.isoformat(), last)
-        for key in {near_.head, near_.tail}:
-            self._by_key[key].append(neighbour)
+        own = license_, skeleton, number
+        self._by_key[near_.head].append(own)
+        if near_.tail != near_.head:
+            self._by_key[near_.tail].append(own)
 
     def twin(self, license_: License, skeleton: str, near_: Near, besides: Collection[str] = ()) -> Neighbour | None:
         """Return a license of the same type within 30 m, in force at the same time, whose name is the same but for the spelling.
@@ -141,13 +178,21 @@ class Neighbourhood:
         The numbers `besides` are terms of the same license.
         """
         latitude, by_key = license_.site.point.latitude, self._by_key
+        if by_key.keys().isdisjoint(near_.heads) and by_key.keys().isdisjoint(near_.tails):
+            return None  # as nearly always
         for pair in zip(near_.heads, near_.tails, strict=True):
             for key in pair:
-                for other in by_key.get(key, ()):
+                for found in by_key.get(key, ()):
+                    other = found if isinstance(found, Neighbour) else _neighbour(*found)
                     # Latitude first: it tells most strangers apart, and costs nothing.
                     if abs(other.point.latitude - latitude) <= _NORTH and _alike(other, license_, skeleton, besides):
                         return other
         return None
+
+
+def _neighbour(license_: License, skeleton: str, number: str) -> Neighbour:
+    last = license_.last_day.isoformat() if license_.last_day else None
+    return Neighbour(number, license_.type, skeleton, license_.site.point, license_.first_day.isoformat(), last)
 
 
 def _alike(other: Neighbour, license_: License, skeleton: str, besides: Collection[str]) -> bool:
@@ -164,45 +209,46 @@ def _alike(other: Neighbour, license_: License, skeleton: str, besides: Collecti
 
 def licenses_within(connection: Connection, south_west: Point, north_east: Point, *, most: int) -> list[tuple[Point, str]]:
     """Return position and type of at most so many licenses within two corners."""
-    table = licenses.c
-    rows = _within(connection, (table.latitude, table.longitude, table.type), south_west, north_east, most)
+    rows = _within(connection, ("latitude", "longitude", "type"), south_west, north_east, most)
     return [(Point(latitude, longitude), type_) for latitude, longitude, type_ in rows]
 
 
 def standing_within(connection: Connection, south_west: Point, north_east: Point, *, most: int) -> list[Standing]:
     """Return at most so many licenses within two corners, each with the status of its newest seal."""
-    table = licenses.c
-    columns = [table[name] for name in ("id", "number", "type", "trade_name", "latitude", "longitude", "first_day", "last_day")]
-    rows = _within(connection, columns, south_west, north_east, most)
-    sealed = seals.c
-    ids = sorted(row[0] for row in rows)
-    newest = select(sealed.license_id, sealed.status).where(among(connection, sealed.license_id, ids)).order_by(sealed.edition)
-    statuses = dict(map(tuple, connection.execute(newest)))
+    rows = _within(connection, _STANDING, south_west, north_east, most)
+    ids = given(connection, sorted(row[0] for row in rows))
+    statuses = dict(of_driver(connection.execute(_statuses(connection.dialect.name), {_IDS: ids})))
     return [
         Standing(number, type_, name, Point(latitude, longitude), first, last, statuses.get(id_, 0))
         for id_, number, type_, name, latitude, longitude, first, last in rows
     ]
 
 
-def _within(
-    connection: Connection, columns: Sequence[Column[Any]], south_west: Point, north_east: Point, most: int
-) -> list[tuple[Any, ...]]:
+@cache
+def _statuses(dialect: str) -> Select[Any]:
+    """Return the question for the status of each seal of some licenses, the newest last; built once, as in storage/asked.py."""
+    sealed = seals.c
+    return select(sealed.license_id, sealed.status).where(among_named(dialect, sealed.license_id, _IDS)).order_by(sealed.edition)
+
+
+@cache
+def _cells(columns: tuple[str, ...], ranges: int) -> Select[Any]:
+    """Return the question for licenses in so many ranges of cells and within two corners, at most so many; built once, too."""
+    of = licenses.c
+    # Cells are wider than what is looked at: in a crowded street what is beside it would take the places of what is in it.
+    return select(*(of[name] for name in columns)).where(in_ranges(ranges), *between_corners(of)).limit(bindparam("most"))
+
+
+def _within(connection: Connection, columns: tuple[str, ...], south_west: Point, north_east: Point, most: int) -> list[tuple[Any, ...]]:
     """Return rows of licenses within two corners. One range of an index for each row of cells, some rows in one question."""
     first, last = cell(south_west), cell(Point(south_west.latitude, north_east.longitude))
     rows = math.floor(north_east.latitude / _CELL_DEGREES) - math.floor(south_west.latitude / _CELL_DEGREES)
-    table, found = licenses.c, list[tuple[Any, ...]]()
-    ranges = [
-        table.near_head.between((first + shift) << _KEY_BITS, ((last + shift + 1) << _KEY_BITS) - 1)
-        for shift in range(0, (rows + 1) * _ROW, _ROW)
-    ]
-    # Cells are wider than what is looked at: in a crowded street what is beside it would take the places of what is in it.
-    inside = (
-        table.latitude.between(south_west.latitude, north_east.latitude),
-        table.longitude.between(south_west.longitude, north_east.longitude),
-    )
+    found = list[tuple[Any, ...]]()
+    ranges = [((first + shift) << _KEY_BITS, ((last + shift + 1) << _KEY_BITS) - 1) for shift in range(0, (rows + 1) * _ROW, _ROW)]
     for start in range(0, len(ranges), _ROWS_AT_ONCE):
-        query = select(*columns).where(or_(*ranges[start : start + _ROWS_AT_ONCE]), *inside).limit(most - len(found))
-        found += map(tuple, connection.execute(query))
+        asked = ranges[start : start + _ROWS_AT_ONCE]
+        values = {**bound(south_west, north_east), **ranged(asked), "most": most - len(found)}
+        found += of_driver(connection.execute(_cells(columns, len(asked)), values))
         if len(found) >= most:
             break
     return found

@@ -19,8 +19,10 @@ from .tables import seals, status_lists
 
 LOG = "log"  # the log's name among those of the house
 _SIGNED = Sign1(b"", b"", b"").signed()[:-3]  # the start of what every seal signs
-_LEAD, _SIGNATURE_HEAD = 13, b"\x58\x40"  # octets that hold tag, array, header and the head of nearly every payload
-BEGIN = 8  # octets of a payload that hold the authority, which stands first in it
+_LEAD, _SIGNATURE_HEAD = 20, b"\x58\x40"  # octets that hold tag, array, header, the head of nearly every payload, and how that begins
+BEGIN = 7  # octets of a payload that hold the authority, which stands first in it
+_LEADS: dict[bytes, tuple[int, int, bytes, bytes]] = {}
+_LEADS_MOST = 8_192  # of ten authorities, hundreds of sizes
 _MANY = 4_096  # seals read at once: memory stays flat over any register
 
 
@@ -82,7 +84,7 @@ class Part(NamedTuple):
 def read(connection: Connection, part: range) -> Part:
     """Return the seals at positions of one list; `positions` is `part` itself where every position has one."""
     there, tokens = _some(connection, part)
-    return Part(there, _entries(tokens), _begins(tokens))
+    return Part(there, *entries_and_begins(tokens))
 
 
 def parts(start: int, end: int) -> Iterator[range]:
@@ -116,37 +118,43 @@ def _message(token: bytes) -> Sign1:
 
 
 def _entries(tokens: Iterable[bytes]) -> list[bytes]:
-    """Return the entries of stored tokens, without taking them apart where they are laid out as usual: `leaves.entry_of` for millions."""
-    made = []
+    """Return the entries of stored tokens."""
+    return entries_and_begins(tokens)[0]
+
+
+def entries_and_begins(tokens: Iterable[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Return the entries of stored tokens (`leaves.entry_of`), and how the payload of each begins (`BEGIN` octets): of millions, so that
+    those that are laid out as usual are not taken apart.
+    """
+    made, begins = list[bytes](), list[bytes]()
     for token in tokens:
-        start, signed, _ = _lead(token[:_LEAD], len(token))
-        if not start or token[-66:-64] != _SIGNATURE_HEAD:
-            made.append(leaves.entry_of(cose.from_bytes(token)))
+        lead = token[:_LEAD]
+        size, start, signed, begin = _LEADS.get(lead) or _lead(lead, len(token))
+        if len(token) != size or token[-66:-64] != _SIGNATURE_HEAD:
+            message = cose.from_bytes(token)
+            made.append(leaves.entry_of(message))
+            begins.append(message.payload[:BEGIN])
             continue
         made.append(sha256(cose.low(token[-64:]) + signed + token[start:-66]).digest())
-    return made
+        begins.append(begin)
+    return made, begins
 
 
-def _begins(tokens: Iterable[bytes]) -> list[bytes]:
-    """Return how the payloads of stored tokens begin."""
-    made = []
-    for token in tokens:
-        start, _, payload = _lead(token[:_LEAD], len(token))
-        made.append(token[payload : payload + BEGIN] if start else cose.from_bytes(token).payload[:BEGIN])
-    return made
+def _lead(lead: bytes, size: int) -> tuple[int, int, bytes, bytes]:
+    """Return of a token that begins so: its size, where its payload's head stands, what a seal signs before that, how its payload begins.
 
-
-@lru_cache(maxsize=4096)
-def _lead(head: bytes, size: int) -> tuple[int, bytes, int]:
-    """Return where the payload's head stands in a token of `size` octets that begins so, what a seal signs before it, and where the payload
-    begins.
-
-    0 where that cannot be told: then the token has to be parsed.
+    The size is 0 where that cannot be told: then the token has to be parsed. What is told of `size` octets is remembered: a lead holds the
+    payload's size.
     """
     if size < _LEAD + 66:
-        return 0, b"", 0
-    start, payload = _laid_out(head + bytes(size - _LEAD - 66) + _SIGNATURE_HEAD + bytes(64))
-    return (start + 1, _SIGNED + head[2:start] + b"\x40", payload) if 0 < payload <= _LEAD else (0, b"", 0)
+        return 0, 0, b"", b""
+    start, payload = _laid_out(lead + bytes(size - _LEAD - 66) + _SIGNATURE_HEAD + bytes(64))
+    if not 0 < payload <= _LEAD - BEGIN:
+        return 0, 0, b"", b""
+    if len(_LEADS) >= _LEADS_MOST:
+        _LEADS.clear()
+    _LEADS[lead] = size, start + 1, _SIGNED + lead[2:start] + b"\x40", lead[payload : payload + BEGIN]
+    return _LEADS[lead]
 
 
 def _laid_out(token: bytes) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from acts import lost
 from acts.tables import acts
+from issuer import garbage
 from seal import leaves, status
 from seal.cose import Signer
 from seal.status import StatusList
@@ -57,12 +58,16 @@ class Guard(Protocol):
     def hold(self, engine: Engine) -> None:
         """Return if what is new in the register is what programs wrote, and approved."""
 
-    def hold_statuses(self, engine: Engine, rows: Sequence[StatusRow]) -> None:
+    def hold_statuses(self, engine: Engine, rows: Sequence[ListRow]) -> None:
         """Return if the rows of a status list are what programs wrote."""
 
 
+#: A seal's row as far as a status list has it, as the driver gives it: the values of a `StatusRow`. There are millions.
+ListRow = tuple[int, int, int, int, int, int]
+
+
 class StatusRow(NamedTuple):
-    """A seal's row, as far as a status list has it."""
+    """The same by names."""
 
     id: int
     license_id: int
@@ -148,18 +153,25 @@ class _Turn(NamedTuple):
             if guard is not None:
                 guard.hold(engine)
             mark = _mark(connection)
-            lists = {each: _rows(connection, each) for each in (_numbers(connection) if since is None else _changed(connection, since))}
-            if guard is not None:
-                for rows in lists.values():
-                    guard.hold_statuses(engine, rows)
+            lists = _numbers(connection) if since is None else _changed(connection, since)
+            with garbage.between() as collect:
+                entries = {each: self._entries(engine, connection, each, collect) for each in lists}
             signing = since is None or bool(lists) or self.waiting
             now = publishing_time(connection, self.now, number=number, kid=self.kid) if signing else self.now
-            entries = {each: _statuses(rows, _lost(connection, each)) for each, rows in lists.items()}
             signed = {f"status/{each}": self._list(each, octets, now, number) for each, octets in entries.items()}
             if logs is not None and signing:
                 logs.sign(connection, now, signed)
             last = (_newest_act(connection), now) if signing and logs is not None and logs.of_acts else since[2:] if since else ()
         return Made(signed, Mark(*mark, *last))
+
+    def _entries(self, engine: Engine, connection: Connection, each: int, collect: Callable[[], object]) -> bytearray:
+        """Return the statuses of a list, of rows that were held: of one list at a time, for there are 65,536 in each."""
+        rows = _rows(connection, each)
+        if self.guard is not None:
+            self.guard.hold_statuses(engine, rows)
+        found = _statuses(rows, _lost(connection, each))
+        collect()
+        return found
 
     def _list(self, each: int, entries: bytearray, now: int, number: int) -> bytes:
         entry = StatusList(
@@ -195,9 +207,9 @@ def _changed(connection: Connection, since: Mark) -> list[int]:
     return sorted(connection.scalars(new.union(old)))
 
 
-def _rows(connection: Connection, number: int) -> list[StatusRow]:
+def _rows(connection: Connection, number: int) -> list[ListRow]:
     query = select(*(seals.c[name] for name in StatusRow._fields)).where(seals.c.list == number)
-    return list(map(StatusRow._make, of_driver(connection.execute(query))))
+    return of_driver(connection.execute(query))
 
 
 def _lost(connection: Connection, number: int) -> dict[int, int]:
@@ -207,11 +219,11 @@ def _lost(connection: Connection, number: int) -> dict[int, int]:
     return {each.place - start: each.status for each in found if each.status is not None}
 
 
-def _statuses(rows: Sequence[StatusRow], lost_: Mapping[int, int]) -> bytearray:
+def _statuses(rows: Sequence[ListRow], lost_: Mapping[int, int]) -> bytearray:
     """Return one octet per entry of a list. What was never issued is invalid, so that nobody can make up a place in a list."""
     entries = bytearray([status.INVALID]) * status.ENTRIES
     for idx, published in lost_.items():
         entries[idx] = published
-    for row in rows:
-        entries[row.idx] = row.status
+    for _, _, _, _, idx, own in rows:
+        entries[idx] = own
     return entries

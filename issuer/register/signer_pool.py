@@ -1,47 +1,62 @@
 """Sealing many licenses at once on two cores: most of each batch in a child process that holds the same keys, the rest here.
 
 Signing and packing are much of the work of issuing. While the child seals, the parent puts into the register what needs no seal, reads
-the next rows, and keeps the seals that are there already; of the seals it takes as many on as it would wait for else. The child is forked
-before the register is opened (forked.py).
+the next rows, and keeps the seals that are there already; of the seals it takes as many on as it would wait for else. Whoever seals makes
+the digests too that the act of the transaction holds of them: the salt goes to the child with the orders (docs/adr/0112). The child is
+forked before the register is opened (forked.py).
 Of keys in tokens each has sessions of its own (keys/modules.py).
 """
 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import NamedTuple, Protocol
 
+from acts import bodies
+from acts.bodies import Value
 from issuer.errors import IssuerError
 from issuer.forked import forked
 from keys.errors import CustodyError
 from seal.errors import SealError
 from seal.license import License
 
-from .plain import license_of, of_license
+from .plain import Plain, license_of, of_license
 from .positions import Logged
 from .sealing import Sealed, Sealer, Slot, seal
 
 _WORTH_SHARING = 64  # licenses; fewer are sealed here, without a trip to the child
-_PART = 250  # licenses whose seals the child hands over at once: so few that the pipe holds them while the parent is busy
+_PART = 250  # licenses whose seals the child hands over at once: the pipe holds two parts or three, and a child that finds it full waits
 _HERE, _HERE_MOST, _STEP = 0.0, 0.5, 0.05  # of a batch: at first, at most, and how much more or less it is next time
 _VERSION = 2  # of marshal's format, as in issuer/kept.py
 _WAITED = 0.005  # seconds; who waited longer for the child takes more on next time
 
 
-def _nothing() -> None:
-    pass
+_Told = tuple[list[bytes], bytes]  # tokens of a part, and their digests
+
+
+def _no_more() -> bool:
+    return False
 
 
 class Order(NamedTuple):
-    """One license to seal at `iat` (seconds since 1970 UTC)."""
+    """One license to seal at `iat` (seconds since 1970 UTC), and what its act holds of it beside the token."""
 
     license: License
     cti: bytes
     iat: int
     slot: Slot
+    beside: tuple[Value, ...] = ()
+
+
+class Part(NamedTuple):
+    """Some seals, and the digests that their act holds of them, one behind the other; none without a salt."""
+
+    sealed: list[Sealed]
+    digests: bytes
 
 
 class SignerPool(Protocol):
@@ -54,14 +69,16 @@ class SignerPool(Protocol):
     def logged(self) -> Logged:
         """Return what is under the stored checkpoints. Raises IssuerError, OSError."""
 
-    def parts(self, orders: Sequence[Order], besides: Callable[[], None] = _nothing) -> Iterator[list[Sealed]]:
-        """Yield the seals in the order of `orders`, part by part. Work `besides` is done before the first, while others seal.
+    def parts(self, orders: Sequence[Order], besides: Callable[[], Iterable[object]] = tuple, *, salt: bytes = b"") -> Iterator[Part]:
+        """Yield the seals in the order of `orders`, part by part. Work `besides`, in steps of some milliseconds, is done before the first,
+        while others seal.
 
-        Raises what `sealing.seal` raises, CustodyError where a token fails, and what `besides` raises.
+        `salt` is that of the transaction's act, b"" where there is none. Raises what `sealing.seal` raises, CustodyError where a token
+        fails, and what `besides` raises.
         """
 
-    def meanwhile(self, work: Callable[[], None]) -> None:
-        """Name work that may be done early, while others seal. It must not raise."""
+    def meanwhile(self, work: Callable[[], bool]) -> None:
+        """Name work that may be done early, while others seal: a step of it, which says whether there is more. It must not raise."""
 
 
 class InProcess:
@@ -79,13 +96,13 @@ class InProcess:
         """Return what is under the stored checkpoints."""
         return self._sealer.logged()
 
-    def parts(self, orders: Sequence[Order], besides: Callable[[], None] = _nothing) -> Iterator[list[Sealed]]:
+    def parts(self, orders: Sequence[Order], besides: Callable[[], Iterable[object]] = tuple, *, salt: bytes = b"") -> Iterator[Part]:
         """Yield all seals at once: who seals needs nobody's waiting."""
-        sealed = _seal(self._sealer, orders)
-        besides()
-        yield sealed
+        part = _seal(self._sealer, orders, salt)
+        deque(besides(), maxlen=0)
+        yield part
 
-    def meanwhile(self, work: Callable[[], None]) -> None:
+    def meanwhile(self, work: Callable[[], bool]) -> None:
         """Nobody else seals, so there is no meanwhile."""
 
 
@@ -96,8 +113,9 @@ class Shared:
         self._sealer = sealer
         self._pipe = pipe
         self._here = _HERE
-        self._meanwhile: Callable[[], None] = _nothing
+        self._meanwhile: Callable[[], bool] = _no_more
         self._awaited = 0  # parts that the child hands over yet
+        self._there = deque[_Told]()  # those that were taken from it
 
     @property
     def prefix(self) -> str:
@@ -108,43 +126,58 @@ class Shared:
         """Return what is under the stored checkpoints."""
         return self._sealer.logged()
 
-    def meanwhile(self, work: Callable[[], None]) -> None:
-        """Do `work` early, whenever the child seals."""
+    def meanwhile(self, work: Callable[[], bool]) -> None:
+        """Do `work` early, instead of waiting for the child."""
         self._meanwhile = work
 
-    def parts(self, orders: Sequence[Order], besides: Callable[[], None] = _nothing) -> Iterator[list[Sealed]]:
+    def parts(self, orders: Sequence[Order], besides: Callable[[], Iterable[object]] = tuple, *, salt: bytes = b"") -> Iterator[Part]:
         """Yield the seals in the order of `orders`, part by part."""
         if len(orders) < _WORTH_SHARING:
-            sealed = _seal(self._sealer, orders)
-            besides()
-            yield sealed
+            part = _seal(self._sealer, orders, salt)
+            deque(besides(), maxlen=0)
+            yield part
             return
         middle = round(len(orders) * self._here)
-        self._send(orders[middle:])
-        besides()
-        if middle:
-            yield _seal(self._sealer, orders[:middle])
-        self._meanwhile()
+        self._send(orders[middle:], salt)
+        for _ in besides():
+            self._take_over()
+        for start in range(0, middle, _PART):
+            yield _seal(self._sealer, orders[start : min(start + _PART, middle)], salt)
+            self._take_over()
         waited = False
         for start in range(middle, len(orders), _PART):
-            waited |= not self._is_ready()
-            yield [self._with_token(*each) for each in zip(orders[start : start + _PART], self._received(), strict=True)]
+            waited |= not self._is_there()
+            tokens, digests = self._there.popleft() if self._there else self._received()
+            yield Part([self._with_token(*each) for each in zip(orders[start : start + _PART], tokens, strict=True)], digests)
         # Whoever had to wait for the other takes more on next time.
         self._here = min(_HERE_MOST, self._here + _STEP) if waited else max(0.0, self._here - _STEP)
 
-    def _send(self, orders: Sequence[Order]) -> None:
+    def _send(self, orders: Sequence[Order], salt: bytes) -> None:
+        self._there.clear()
         while self._awaited:  # of a batch that came to nothing here
             with suppress(IssuerError, CustodyError):
                 self._received()
         try:
-            self._pipe.send(marshal.dumps([(of_license(each.license), each.cti, each.iat, *each.slot) for each in orders], _VERSION))
+            self._pipe.send(marshal.dumps((salt, [_plain(order) for order in orders]), _VERSION))
         except OSError as error:
             raise IssuerError("sealing_stopped") from error
         self._awaited = -(-len(orders) // _PART)
 
-    def _is_ready(self) -> bool:
+    def _take_over(self) -> None:
+        """Take what the child has done from the pipe: where it is full, the child waits."""
+        while self._awaited and self._polled(0):
+            self._there.append(self._received())
+
+    def _is_there(self) -> bool:
+        """Say whether the next part is there, or comes soon. What may be done early is done until then."""
+        self._take_over()
+        while not self._there and self._meanwhile():
+            self._take_over()
+        return bool(self._there) or self._polled(_WAITED)
+
+    def _polled(self, seconds: float) -> bool:
         try:
-            return self._pipe.poll(_WAITED)
+            return self._pipe.poll(seconds)
         except OSError as error:
             raise IssuerError("sealing_stopped") from error
 
@@ -152,10 +185,10 @@ class Shared:
         kid, _ = self._sealer.signers[order.license.authority]
         return Sealed(order.cti, kid, order.iat, order.slot, token)
 
-    def _received(self) -> list[bytes]:
-        """Return the tokens of the next part. Raises what stopped the child at this batch."""
+    def _received(self) -> _Told:
+        """Return the tokens of the next part, and their digests. Raises what stopped the child at this batch."""
         try:
-            there: list[bytes] | IssuerError | CustodyError = self._pipe.recv()
+            there: _Told | IssuerError | CustodyError = self._pipe.recv()
         except (EOFError, OSError) as error:
             self._awaited = 0
             raise IssuerError("sealing_stopped") from error
@@ -166,8 +199,25 @@ class Shared:
         return there
 
 
-def _seal(sealer: Sealer, orders: Sequence[Order]) -> list[Sealed]:
-    return [seal(sealer, license_, cti=cti, iat=iat, slot=slot) for license_, cti, iat, slot in orders]
+def _seal(sealer: Sealer, orders: Sequence[Order], salt: bytes) -> Part:
+    sealed = [seal(sealer, license_, cti=cti, iat=iat, slot=slot) for license_, cti, iat, slot, _ in orders]
+    return Part(sealed, _digests(salt, orders, [each.token for each in sealed]))
+
+
+def _digests(salt: bytes, orders: Sequence[Order], tokens: Sequence[bytes]) -> bytes:
+    if not salt:
+        return b""
+    return b"".join([bodies.digest_of_row(salt, (*order.beside, token)) for order, token in zip(orders, tokens, strict=True)])
+
+
+def _plain(order: Order) -> Plain:
+    license_, cti, iat, (number, index), beside = order
+    return of_license(license_), cti, iat, number, index, beside
+
+
+def _order_of(plain: Plain) -> Order:
+    license_, cti, iat, number, index, beside = plain
+    return Order(license_of(license_), cti, iat, Slot(number, index), beside)
 
 
 @contextmanager
@@ -177,15 +227,13 @@ def shared(sealer: Sealer) -> Iterator[SignerPool]:
         yield InProcess(sealer) if pipe is None else Shared(sealer, pipe)
 
 
-def _tokens_or_why_not(sealer: Sealer, octets: bytes) -> Iterator[list[bytes] | IssuerError | CustodyError]:
+def _tokens_or_why_not(sealer: Sealer, octets: bytes) -> Iterator[_Told | IssuerError | CustodyError]:
     """Yield the tokens of some orders, part by part; in the place of the first part that cannot be sealed the reason, and then nothing."""
-    orders = marshal.loads(octets)  # noqa: S302 - the parent wrote it
+    salt, plain = marshal.loads(octets)  # noqa: S302 - the parent wrote it
     try:
-        for start in range(0, len(orders), _PART):
-            yield [
-                seal(sealer, license_of(plain), cti=cti, iat=iat, slot=Slot(number, index)).token
-                for plain, cti, iat, number, index in orders[start : start + _PART]
-            ]
+        for start in range(0, len(plain), _PART):
+            sealed, digests = _seal(sealer, [_order_of(each) for each in plain[start : start + _PART]], salt)
+            yield [each.token for each in sealed], digests
     except SealError as error:
         yield IssuerError(error.code, error.detail)
     except (IssuerError, CustodyError) as error:  # a key may be in a token, which fails or is taken away

@@ -24,7 +24,7 @@ def packs(engine: Engine, *, now: int, base: int | None = None) -> dict[str, Sit
     With a `base` a pack holds only what was sealed, or got a status, since about then.
     """
     found: defaultdict[str, list[LicensedSite]] = defaultdict(list)
-    with reading(engine) as connection:
+    with reading(engine, streamed=True) as connection:
         for authority in connection.scalars(select(licenses.c.authority).distinct()):
             found[authority] = []
         for authority, site in _sites(connection, base):

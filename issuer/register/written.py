@@ -24,7 +24,8 @@ _FOUND_BY = (
     *("near_head", "near_tail", "skeleton", "type", "authority", "trade_name"),
     *("latitude", "longitude", "first_day", "last_day"),
 )
-LICENSE = ("id", "number", "identity", "source", "line", "chain", "content", *_FOUND_BY)
+_ORIGIN = ("identity", "source", "line", "chain", "content")
+LICENSE = ("id", "number", *_ORIGIN, *_FOUND_BY)
 _BESIDE = ("edition", "cti", "kid", "iat", "list", "idx", "status", "token")
 SEAL = ("license_id", *_BESIDE)
 #: What a status list is made of, and what makes a seal the one of its license.
@@ -55,8 +56,7 @@ def made_seals(connection: Connection, first_license: int, rows: Sequence[tuple[
 
 
 #: The columns of a license that its token does not give: where it came from, and its position before it was rounded.
-KEPT = ("identity", "source", "line", "chain", "content", "near_head", "near_tail", "latitude", "longitude")
-kept_of = itemgetter(*map(LICENSE.index, KEPT))
+KEPT = (*_ORIGIN, "near_head", "near_tail", "latitude", "longitude")
 
 
 def insert(connection: Connection, table: Table, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
@@ -77,14 +77,18 @@ def _insertion(table: Table, columns: tuple[str, ...], dialect: Dialect) -> tupl
 
 def license_row(license_: License, number: str, skeleton_: str) -> dict[str, object]:
     """Return what the register keeps of a license for finding it; the rest is in its token."""
-    return {"number": number, **dict(zip(_FOUND_BY, found_by(license_, skeleton_), strict=True))}
+    return {"number": number, **dict(zip(_FOUND_BY, found_by(license_, skeleton_, near_keys(license_, skeleton_)), strict=True))}
 
 
-def found_by(held: License, skeleton_: str, near: tuple[int, int] | None = None) -> tuple[object, ...]:
+def near_keys(held: License, skeleton_: str) -> tuple[int, int]:
+    """Return the two numbers by which its like find a license."""
+    return keys(cell(held.site.point), held.type, skeleton_)
+
+
+def found_by(held: License, skeleton_: str, near: tuple[int, int]) -> tuple[object, ...]:
     point, last_day = held.site.point, held.last_day
     return (
-        *(near or keys(cell(point), held.type, skeleton_)),
-        *(skeleton_, held.type, held.authority, held.trade_name, *point),
+        *(*near, skeleton_, held.type, held.authority, held.trade_name, *point),
         *(held.first_day.isoformat(), last_day.isoformat() if last_day else None),
     )
 

@@ -33,7 +33,7 @@ def take(unit: UnitOfWork, number: str, bill_id: int, *, method: Method, amount:
         raise ApplicationError("action_refused")
     if any(each.person == unit.actor.key and each.action in HANDS for each in records.done(unit.connection, application, actor=unit.actor)):
         raise MoveError("same_person", TAKE_PAYMENT)
-    if bill_id not in {bill.id for bill in bills.of_subject(unit.connection, application.number)}:
+    if bill_id not in bills.ids_of_subject(unit.connection, application.number):  # what they say is looked at when it is settled
         raise ApplicationError("bill_unknown")
     named = texts.tidy(payer[: texts.RAW_MAX])
     if len(named) > PAYER_MAX:

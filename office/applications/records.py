@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Select, select, update
 from issuer.intake.texts import figures, skeleton
 from office import spelling
 from office.messages import notices
+from office.payments import bills as billing
+from office.payments.bills import Bill
 from office.payments.tables import bills
 from office.services import deadlines, state_machine
 from office.services.errors import MoveError
@@ -34,6 +36,7 @@ _NOTICES |= dict.fromkeys(("uphold", "dismiss"), "objection_decided")
 storable = spelling.storable
 _NAME = re.compile(r"[0-9A-Za-z-]{1,40}").fullmatch
 _DECIDED = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
+_NOTE = events.insert()  # built once, as in storage/asked.py
 #: What was read by who only looks, for as long as their connection is open: one page. Whether somebody may see it is asked each time.
 _LOOKED: WeakKeyDictionary[Connection, dict[tuple[str, str | int], Any]] = WeakKeyDictionary()
 _T = TypeVar("_T")
@@ -44,6 +47,19 @@ class Notice(NamedTuple):
 
     kind: str
     documents: str = ""
+
+
+class Event(NamedTuple):
+    """One step of an application's history. `actor` is `kind:id`; a citizen reads `office` for everybody who works there."""
+
+    at: int
+    action: str
+    from_state: str
+    to_state: str
+    actor: str
+    actor_name: str
+    reason: str
+    detail: Mapping[str, Any]
 
 
 class _Step(NamedTuple):
@@ -90,9 +106,24 @@ def _row(connection: Connection, name: str) -> Application | None:
     return once(connection, ("application", name), lambda: _read(connection, name))
 
 
+def looks(connection: Connection) -> bool:
+    """Say whether a connection is one of who only looks."""
+    return bool(connection.get_execution_options().get("reading", False))
+
+
+def bills_of(connection: Connection, number: str) -> tuple[Bill, ...]:
+    """Return the bills of an application, oldest first. Raises IssuerError `bill_corrupt`. The caller has checked who asks."""
+    return once(connection, ("bills", number), lambda: billing.of_subject(connection, number))
+
+
+def bill_ids(connection: Connection, number: str) -> tuple[int, ...]:
+    """Return the ids of an application's bills, oldest first. A page has read the bills themselves."""
+    return tuple(each.id for each in bills_of(connection, number)) if looks(connection) else billing.ids_of_subject(connection, number)
+
+
 def once(connection: Connection, about: tuple[str, str | int], read: Callable[[], _T]) -> _T:
     """Return what `read` reads; who only looks reads it once: a page asks for the same in several of its parts."""
-    if not connection.get_execution_options().get("reading", False):
+    if not looks(connection):
         return read()
     known = _LOOKED.setdefault(connection, {})
     if about not in known:
@@ -126,23 +157,30 @@ def done(connection: Connection, application: Application, *, actor: Actor) -> t
     return _done(_steps(connection, application), application, actor)
 
 
-def _steps(connection: Connection, application: Application) -> tuple[_Step, ...]:
-    """Return the steps of an application, oldest first: who did what, and between which states."""
+def history(connection: Connection, application_id: int) -> tuple[Event, ...]:
+    """Return the history of an application, oldest first. The caller has checked who asks."""
 
-    def read() -> tuple[_Step, ...]:
-        query = by(events, "application_id", *_Step._fields)
-        return tuple(_Step(*tuple(row)) for row in connection.execute(query, {VALUE: application.id}))
+    def read() -> tuple[Event, ...]:
+        return tuple(Event(*row) for row in connection.execute(by(events, "application_id", *Event._fields), {VALUE: application_id}))
 
-    return once(connection, ("steps", application.id), read)
+    return once(connection, ("history", application_id), read)
 
 
-def _done(steps: Sequence[_Step], application: Application, actor: Actor) -> tuple[Done, ...]:
+def _steps(connection: Connection, application: Application) -> Sequence[_Step | Event]:
+    """Return the steps of an application, oldest first: who did what, and between which states. Who looks sees the history too."""
+    if looks(connection):
+        return history(connection, application.id)
+    rows = connection.execute(by(events, "application_id", *_Step._fields), {VALUE: application.id})
+    return tuple(_Step(*row) for row in rows)
+
+
+def _done(steps: Sequence[_Step | Event], application: Application, actor: Actor) -> tuple[Done, ...]:
     found = tuple(Done(step.action, step.actor) for step in steps)
     namesake = actor.kind == "staff" and bool(application.holder) and skeleton(actor.name) == skeleton(application.holder)
     return (*found, Done(state_machine.ENTER, actor.key)) if namesake else found
 
 
-def _came_from(steps: Sequence[_Step], state: str) -> State | None:
+def _came_from(steps: Sequence[_Step | Event], state: str) -> State | None:
     """Return the state that stood before the present one."""
     before = (step.from_state for step in reversed(steps) if step.to_state == state != step.from_state)
     return next(map(State, before), None)
@@ -240,19 +278,18 @@ def note(
     unit: UnitOfWork, application: Application, action: str, *, after: str = "", reason: str = "", detail: Mapping[str, Any] | None = None
 ) -> None:
     """Write one line of an application's history; without `after`, the state stays."""
-    unit.connection.execute(
-        events.insert().values(
-            application_id=application.id,
-            at=unit.now,
-            action=action,
-            from_state=str(application.state),
-            to_state=str(after or application.state),
-            actor=unit.actor.key,
-            actor_name=unit.actor.name[:120],
-            reason=reason,
-            detail=detail or {},
-        )
-    )
+    line = {
+        "application_id": application.id,
+        "at": unit.now,
+        "action": action,
+        "from_state": str(application.state),
+        "to_state": str(after or application.state),
+        "actor": unit.actor.key,
+        "actor_name": unit.actor.name[:120],
+        "reason": reason,
+        "detail": detail or {},
+    }
+    unit.connection.execute(_NOTE, line)
 
 
 def unchanged(application: Application, version: int | None) -> None:

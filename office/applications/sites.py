@@ -10,19 +10,31 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 
 from issuer.intake import scripts
 from issuer.intake.texts import near, skeleton
-from issuer.register.neighbours import TWIN_METRES, cells_around
+from issuer.register.neighbours import (
+    TWIN_METRES,
+    between_corners,
+    bound,
+    cells_around,
+    corners_around,
+    in_ranges,
+    keys_of_cell,
+    ranged,
+)
 from issuer.register.tables import events, license_links, licenses, seals
 from office.services.cases import Permit
 from office.services.state_machine import State
 from seal import claims, cose, days, status
 from seal.license import License
 from seal.site import Point, distance_m, offset
+from storage.among import among_named, given
+from storage.straight import of_driver
 
 from .access import may_see
 from .actors import Actor
@@ -30,7 +42,6 @@ from .application import Application, of
 from .tables import applications
 
 SPOT_METRES = 5.0  # nearer than any two boards, farther than two measurements of one
-_KEY_BITS = 24  # of a near key, below its cell (register/neighbours.py)
 _CHAIN_MAX = 100
 #: States in which an application is not on its way.
 CLOSED = (State.DRAFT, State.ISSUED, State.REJECTED, State.WITHDRAWN)
@@ -121,15 +132,26 @@ def applications_near(connection: Connection, license_: License, *, but: int, ac
 
     Only those that the actor may see: a citizen's own, the staff's those of their authorities.
     """
-    point, table = license_.site.point, applications.c
-    query = select(applications).where(table.cell.in_(sorted(cells_around(point))), table.state.not_in(CLOSED), table.id != but)
+    point = license_.site.point
+    cells = {"cells": given(connection, sorted(cells_around(point))), "but": but, **bound(*corners_around(point, TWIN_METRES))}
     wanted = scripts.skeleton(license_.trade_name)
     found = []
-    for each in map(of, connection.execute(query)):
+    for each in map(of, connection.execute(_open_in_cells(connection.dialect.name), cells)):
         metres = _metres(point, each)
         if metres <= TWIN_METRES and each.service.partition(".")[0] == license_.type and may_see(actor, each):
             found.append(Near(each.number, "application", each.name, each.state, round(metres), near(scripts.skeleton(each.name), wanted)))
     return tuple(sorted(found, key=lambda each: (each.metres, each.number)))
+
+
+@cache
+def _open_in_cells(dialect: str) -> Select[Any]:
+    """Return the question for the open applications of some cells, within two corners, but for one; built once, as in storage/asked.py.
+
+    Cells are wider than what is asked for, and each row that comes is a whole application to read.
+    """
+    table = applications.c
+    on_their_way = table.state.not_in(CLOSED), table.id != bindparam("but")
+    return select(applications).where(among_named(dialect, table.cell, "cells"), *between_corners(table), *on_their_way)
 
 
 def _metres(point: Point, application: Application) -> float:
@@ -159,15 +181,19 @@ def _chain(connection: Connection, number: str) -> Sequence[str]:
 
 def _around(connection: Connection, point: Point, type_: str, reach: float = TWIN_METRES) -> list[tuple[_Licensed, float]]:
     """Return the licenses of a type within `reach` metres of `point`, each with its distance in metres."""
-    table = licenses.c
-    columns = [table[name] for name in _Licensed._fields]
-    in_cells = [
-        table.near_head.between(first << _KEY_BITS, (last << _KEY_BITS) + (1 << _KEY_BITS) - 1)
-        for first, last in _runs(sorted(cells_around(point, reach)))
-    ]
-    rows = (_Licensed(*row) for row in connection.execute(select(*columns).where(or_(*in_cells), table.type == type_)))
+    runs = [(keys_of_cell(first)[0], keys_of_cell(last)[1]) for first, last in _runs(sorted(cells_around(point, reach)))]
+    values = {**ranged(runs), **bound(*corners_around(point, reach)), "type": type_}
+    rows = (_Licensed(*row) for row in of_driver(connection.execute(_licensed(len(runs)), values)))
     measured = ((row, math.hypot(*offset(point, row.latitude, row.longitude))) for row in rows)
     return [(row, metres) for row, metres in measured if metres <= reach]
+
+
+@cache
+def _licensed(runs: int) -> Select[Any]:
+    """Return the question for the licenses of a type in so many runs of cells, within two corners; built once, too."""
+    table = licenses.c
+    query = select(*(table[name] for name in _Licensed._fields))
+    return query.where(in_ranges(runs), *between_corners(table), table.type == bindparam("type"))
 
 
 def _runs(cells: Sequence[int]) -> Iterator[tuple[int, int]]:

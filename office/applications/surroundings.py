@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from .sites import SPOT_METRES
 
 MOST = 300  # licenses on one map
 _PLANE_ERROR = 5.0  # metres: what `offset` may be wrong by within a kilometre, many times over
+_PLANE_DOUBT = 0.5  # metres: the same within the widest reach, 150 m, where it is good to a few millimetres
 
 
 class Around(NamedTuple):
@@ -46,16 +48,16 @@ def around(
         south_west = Point(min(south_west.latitude, low.latitude), min(south_west.longitude, low.longitude))
         north_east = Point(max(north_east.latitude, high.latitude), max(north_east.longitude, high.longitude))
     found = standing_within(connection, south_west, north_east, most=MOST)
-    return tuple(sorted((_seen(each, license_, today) for each in found), key=lambda each: (each.metres, each.number)))
+    farthest = _farthest(license_.site) + _PLANE_ERROR
+    seen = (_seen(each, license_, farthest, today) for each in found)
+    return tuple(sorted(seen, key=attrgetter("metres", "number")))
 
 
-def _seen(each: Standing, license_: License, today: date) -> Around:
+def _seen(each: Standing, license_: License, farthest: float, today: date) -> Around:
     metres = math.hypot(*offset(license_.site.point, each.point.latitude, each.point.longitude))
     state = state_of(each.status, each.first_day, each.last_day, today)
     stands = state in ("valid", "to_come", "suspended")
-    # A geodesic costs a tenth of a millisecond: of three hundred licenses on a map nearly all are plainly out of reach.
-    near = metres <= _farthest(license_.site) + _PLANE_ERROR
-    reached = near and distance_m(license_.site, each.point.latitude, each.point.longitude) * 10 <= license_.site.reach_dm
+    reached = metres <= farthest and _is_reached(license_.site, each.point, metres)
     return Around(
         each.number,
         each.type,
@@ -67,6 +69,16 @@ def _seen(each: Standing, license_: License, today: date) -> Around:
         close=stands and reached and each.type == license_.type,
         before=not stands and metres <= SPOT_METRES,
     )
+
+
+def _is_reached(site: Site, point: Point, metres: float) -> bool:
+    """Say whether a position, `metres` from a site's point on its plane, is within its reach.
+
+    A geodesic costs a tenth of a millisecond: of three hundred licenses on a map nearly all are plainly out of reach, or plainly within.
+    """
+    if not site.footprint and abs(metres - site.reach_dm / 10) > _PLANE_DOUBT:
+        return metres * 10 <= site.reach_dm
+    return distance_m(site, point.latitude, point.longitude) * 10 <= site.reach_dm
 
 
 def _reached(site: Site) -> tuple[Point, Point]:

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Row, select
 from issuer.errors import IssuerError
 from issuer.intake.texts import skeleton
 from issuer.register.tables import licenses
-from office.payments import bills
 from office.payments.bills import Bill
 from office.services import state_machine
 from office.services.cases import Case
@@ -26,24 +25,12 @@ from .application import Application, of
 from .attaching import Attachment, attached, of_objection
 from .context import OfficeContext
 from .errors import ApplicationError
+from .records import Event
 from .sites import Near
-from .tables import application_events, applications, inspections, objections
+from .tables import applications, inspections, objections
 
 _OFFICE = "office"
 _OBJECT = "object"
-
-
-class Event(NamedTuple):
-    """One step of an application's history. `actor` is `kind:id`; a citizen reads `office` for everybody who works there."""
-
-    at: int
-    action: str
-    from_state: str
-    to_state: str
-    actor: str
-    actor_name: str
-    reason: str
-    detail: Mapping[str, Any]
 
 
 class Inspection(NamedTuple):
@@ -174,7 +161,7 @@ def _casefile(connection: Connection, office: OfficeContext, application: Applic
         attachments=attached(connection, application.id),
         inspections=tuple(Inspection(*tuple(each)) for each in _rows(connection, inspections, Inspection, application.id)),
         objections=_objections(connection, application.id),
-        bills=bills.of_subject(connection, application.number),
+        bills=records.bills_of(connection, application.number),
         events=_events(connection, application, actor),
         actions=_actions(connection, office, application, actor),
     )
@@ -222,8 +209,7 @@ def _rows(connection: Connection, table: Any, shape: Any, application_id: int) -
 
 
 def _events(connection: Connection, application: Application, actor: Actor) -> tuple[Event, ...]:
-    query = by(application_events, "application_id", *Event._fields)
-    told = [Event(*tuple(each)) for each in connection.execute(query, {VALUE: application.id})]
+    told = records.history(connection, application.id)
     if actor.kind != "citizen":
-        return tuple(told)
+        return told
     return tuple(each if each.actor == actor.key else each._replace(actor=f"{_OFFICE}:", actor_name=_OFFICE, detail={}) for each in told)

@@ -234,12 +234,13 @@ def paid(office: OfficeContext) -> Settled:
     def settled(connection: Connection, subject: str, bill_id: int, now: int) -> None:
         unit = UnitOfWork(connection, office, SYSTEM, now)
         application = records.find(connection, subject, actor=SYSTEM, lock=True)
-        if application.state == State.AWAITING_PAYMENT and billing.account(connection, office, application).settled:
+        held = bills.of_subject(connection, application.number)
+        if application.state == State.AWAITING_PAYMENT and billing.account(connection, office, application, held).settled:
             records.move(unit, application, "pay", detail={"bill": bill_id})
         else:  # an objection waits, or it was withdrawn while the money was under way
             records.note(unit, application, "paid", detail={"bill": bill_id})
         if application.mobile:
-            event, piastres = f"{application.number}/bill/{bill_id}/paid", bills.show(connection, bill_id).piastres
+            event, piastres = f"{application.number}/bill/{bill_id}/paid", next(each.piastres for each in held if each.id == bill_id)
             notices.enqueue(connection, "paid", event=event, to=application.mobile, now=now, number=application.number, piastres=piastres)
 
     return settled

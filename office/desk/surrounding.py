@@ -66,7 +66,8 @@ def of_case(connection: Connection, context: DeskContext, application: Casefile,
     license_ = application.license
     if license_ is None:
         return None
-    held = photographs.of_case(connection, application.number, license_)
+    pictured = any(photographs.is_one(each.code) and each.media.startswith("image/") for each in application.attachments)
+    held = photographs.of_case(connection, application.number, license_) if pictured else ()
     return of_license(connection, context, license_, asked, path, subject=application.subject, shots=held)
 
 
@@ -93,7 +94,7 @@ def of_license(
     return Surrounding(
         plan=_drawn(context, license_, frame),
         streets=context.map.streets(frame, language()),
-        dots=tuple(dot for each in reversed(seen) if each.number != subject and _within(dot := Dot(*frame.place(each.point), each))),
+        dots=_dots([each for each in reversed(seen) if each.number != subject], frame),
         photographs=_shots(shots, frame),
         close=tuple(each for each in told if each.close),
         before=tuple(each for each in told if each.before),
@@ -103,9 +104,11 @@ def of_license(
     )
 
 
-def _within(dot: Dot) -> bool:
-    """Say whether any of a dot is on the picture: what was looked up goes by cells, which are wider."""
-    return -_REACH <= dot.x <= plan.SIDE + _REACH and -_REACH <= dot.y <= plan.SIDE + _REACH
+def _dots(seen: Sequence[Around], frame: Frame) -> tuple[Dot, ...]:
+    """Return what has any of its dot on the picture: what was looked up goes by cells, which are wider."""
+    low, high = -_REACH, plan.SIDE + _REACH
+    spots = zip(frame.places(each.point for each in seen), seen, strict=True)
+    return tuple(Dot(x, y, each) for (x, y), each in spots if low <= x <= high and low <= y <= high)
 
 
 def _shots(found: Sequence[Photograph], frame: Frame) -> tuple[Shot, ...]:

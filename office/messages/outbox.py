@@ -6,12 +6,14 @@ State is where a message stands. Nobody sends here: see sender.py, and leases.py
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import Connection, Row, Select, select, update
 
 from issuer.errors import IssuerError
 from office import mobiles
+from storage.among import among_named, given
 from storage.once import insert_once
 
 from . import parts
@@ -110,8 +112,14 @@ def of_event(connection: Connection, event: str) -> Message | None:
 
 def newest(connection: Connection, events: Collection[str]) -> Message | None:
     """Return the newest message for one of `events`, if there is one."""
-    row = connection.execute(_messages().where(messages.c.event.in_(events)).order_by(messages.c.id.desc()).limit(1)).first()
+    row = connection.execute(_newest(connection.dialect.name), {"events": given(connection, events)}).first()
     return _message(row) if row else None
+
+
+@cache
+def _newest(dialect: str) -> Select[Any]:
+    """Return the question for the newest message of some events; built once, as in storage/asked.py."""
+    return _messages().where(among_named(dialect, messages.c.event, "events")).order_by(messages.c.id.desc()).limit(1)
 
 
 def search(

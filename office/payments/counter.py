@@ -50,6 +50,7 @@ def pay(
     if type(amount) is not int or amount != bill.piastres:
         raise IssuerError("amount_differs")
     year = days.day_of(now).year
+    serial = counters.take(connection, receipts, authority=bill.authority, year=year)
     row = {
         "bill_id": bill_id,
         "authority": bill.authority,
@@ -60,12 +61,13 @@ def pay(
         "at": now,
         "payer": payer or None,
         "receipt_year": year,
-        "receipt_serial": counters.take(connection, receipts, authority=bill.authority, year=year),
+        "receipt_serial": serial,
     }
     payment_id: int = connection.execute(payments.insert().values(row).returning(payments.c.id)).scalar_one()
     bills.close(connection, bill_id, "paid", now=now)
     settled(connection, bill.subject, bill_id, now)
-    return _receipt(connection.execute(_receipts().where(payments.c.id == payment_id)).one())
+    number = bills.receipt_number(bill.authority, year, serial)
+    return Receipt(number, payment_id, bill_id, bill.subject, bill.authority, method, amount, by, now, payer)
 
 
 def receipt(connection: Connection, number: str) -> Receipt:

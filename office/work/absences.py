@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from accounts.roles import EVERYWHERE, Account
 from office.applications.context import UnitOfWork
@@ -22,6 +22,12 @@ from .tables import absences
 LONGEST_DAYS = 366
 HOPS = 3  # from a stand-in to their stand-in, who went on leave later
 _t = absences.c
+# Built once, as in storage/asked.py.
+_OVERLAPPING = (
+    select(absences)
+    .where(_t.ended_at.is_(None), _t.last_day >= bindparam("first"), _t.first_day <= bindparam("last"))
+    .order_by(_t.first_day, _t.id)
+)
 
 
 class Absence(NamedTuple):
@@ -117,9 +123,8 @@ def _shared(one: Account, other: Account) -> bool:
 
 
 def _overlapping(connection: Connection, first: date, last: date, *, lock: bool = False) -> tuple[Absence, ...]:
-    where = _t.ended_at.is_(None), _t.last_day >= first.isoformat(), _t.first_day <= last.isoformat()
-    query = select(absences).where(*where).order_by(_t.first_day, _t.id)
-    return tuple(map(of, connection.execute(query.with_for_update() if lock else query)))
+    query, days_ = _OVERLAPPING.with_for_update() if lock else _OVERLAPPING, {"first": first.isoformat(), "last": last.isoformat()}
+    return tuple(map(of, connection.execute(query, days_)))
 
 
 def of(row: Row[Any]) -> Absence:

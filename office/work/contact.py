@@ -21,7 +21,6 @@ from office.applications.tables import application_events as events
 from office.applications.tables import applications
 from office.messages import outbox
 from office.messages.outbox import Message
-from office.payments import bills
 from office.services.state_machine import Role, State
 
 from .errors import WorkError
@@ -129,7 +128,7 @@ def _named(connection: Connection, application: Application) -> Iterator[str]:
     """Yield the events of all messages that there may be about a case: each is found by its name, none by its text."""
     versions = range(max(1, application.version - _VERSIONS_MOST), application.version + 1)
     yield from (f"{application.number}/{version}/{action}" for version, action in product(versions, _NOTICES))
-    for bill_id in bills.ids_of_subject(connection, application.number):
+    for bill_id in records.bill_ids(connection, application.number):
         yield from (f"{application.number}/bill/{bill_id}", f"{application.number}/bill/{bill_id}/paid")
     if application.issued:
         yield f"{application.issued}/0/issued"

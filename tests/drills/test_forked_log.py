@@ -16,7 +16,7 @@ from click.testing import CliRunner
 import khatm
 import published
 from issuer.log.files import LogFiles
-from issuer.log.growth import Growth
+from issuer.log.growth import Growth, hashed
 from issuer.register import positions
 from issuer.register.sealing import Slot, seal
 from keys import policy
@@ -96,7 +96,7 @@ def grown(office: Office, folder: Path, forged: Sign1) -> None:
         entries = [*positions.entries(connection, 0, SHOWN), leaves.entry_of(forged)]
     growth = Growth()
     files = LogFiles(folder / "log")
-    for full in growth.grow(entries):
+    for full in growth.grow(hashed(entries)):
         files.put({part.path(): data for part, data in full})
     files.put({part.path(): data for part, data in growth.edge()})
     origin = office.locations.custody().policy["log"]["origin"]

@@ -18,7 +18,7 @@ import khatm
 import published
 from acts import bodies
 from issuer.log.files import LogFiles
-from issuer.log.growth import Growth
+from issuer.log.growth import Growth, hashed
 from issuer.register import positions
 from issuer.register.tables import log_heads
 from keys import log_keys, policy
@@ -171,7 +171,7 @@ def thief_s(anew: Anew, folder: Path, origin: str) -> None:
     files, growth = LogFiles(folder / "log"), Growth()
     with anew.office.locations.engine() as engine, engine.connect() as connection:
         entries = [*positions.entries(connection, 0, SHOWN), *(sha256(b"%d" % place).digest() for place in range(40))]
-    for full in growth.grow(entries):
+    for full in growth.grow(hashed(entries)):
         files.put({part.path(): data for part, data in full})
     files.put({part.path(): data for part, data in growth.edge()})
     signers = tuple(NoteSigner(keys.note_key(origin, each.key.kind, each.key.public), each.sign) for each in anew.thief)

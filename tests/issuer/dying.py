@@ -1,8 +1,8 @@
 """Runs `khatm issue` again and again and kills it with SIGKILL, until a run comes to its end: `python -m tests.issuer.dying PLAN WORDS…`.
 
 PLAN is JSON: {"seed": N} kills after random delays; {"moments": [[FUNCTION, CALL, "before" or "after"], …]} lets one run after the other
-kill itself at a call of a function. Programs are imported once and each run is forked, so that a kill falls into the work and not into the
-start. Prints JSON: how many runs were killed, and how many of those had a child at work.
+kill itself at a call of a function; "batch" is how many rows a transaction has. Programs are imported once and each run is forked, so that
+a kill falls into the work and not into the start. Prints JSON: how many runs were killed, and how many of those had a child at work.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 import click
 
 import khatm
+from issuer import bulk
 
 END_SECONDS = 120.0
 
@@ -121,4 +122,5 @@ if __name__ == "__main__":
     plan, *command = sys.argv[1:]
     khatm.main.get_command(click.Context(khatm.main), command[0])  # imports it: no run has to
     chosen = json.loads(plan)
+    bulk.BATCH = chosen.get("batch", bulk.BATCH)
     print(json.dumps(after_delays(command, chosen["seed"]) if "seed" in chosen else at_moments(command, chosen["moments"])))

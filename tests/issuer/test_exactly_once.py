@@ -1,23 +1,28 @@
 """Every license is sealed exactly once: twice the same file, files that overlap, near twins, two issuers at once, kill -9."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 
 import pytest
 from sqlalchemy import Engine, func, select
 
+from acts import bodies
+from acts.tables import acts
+from issuer import bulk
 from issuer.bulk import Batches
 from issuer.errors import IssuerError
 from issuer.intake.errors import IntakeError
 from issuer.intake.rows import Entry
-from issuer.register import sealing, waiting
+from issuer.register import sealing, signer_pool, waiting
 from issuer.register.issuing import Result, Source, issue
 from issuer.register.signer_pool import InProcess, Order, shared
 from issuer.register.tables import held, licenses, seals, status_lists
 from seal import claims, cose, days, leaves, status
 from seal.site import Point, Site
-from tests.issuer.offices import SECONDS, Office, entry, seconds
+from tests import by_hand
+from tests.issuer.offices import SECONDS, Office, entry, rows, seconds
 from tests.issuer.soundness import assert_sound
 
 
@@ -231,7 +236,7 @@ def test_a_bench_of_two_seals_in_order_and_tells_what_the_child_refused(office: 
         for n in range(200)
     ]
     with shared(sealer) as pool:
-        sealed = list(chain.from_iterable(pool.parts(orders)))
+        sealed = list(chain.from_iterable(part.sealed for part in pool.parts(orders)))
         assert [(each.cti, each.slot) for each in sealed] == [(order.cti, order.slot) for order in orders]
         assert [claims.from_bytes(cose.from_bytes(each.token).payload).trade_name for each in sealed] == [
             order.license.trade_name for order in orders
@@ -244,10 +249,102 @@ def test_a_bench_of_two_seals_in_order_and_tells_what_the_child_refused(office: 
         with pytest.raises(IssuerError, match="holder_missing"):
             list(pool.parts([*orders[:150], broken, *orders[151:]]))
         parts = pool.parts([*orders, *orders])
-        assert next(parts)[0].cti == orders[0].cti
+        assert next(parts).sealed[0].cti == orders[0].cti
         parts.close()  # whoever kept the seals gave up
-        again = list(chain.from_iterable(pool.parts(orders[1:])))
+        again = list(chain.from_iterable(part.sealed for part in pool.parts(orders[1:])))
         assert [each.cti for each in again] == [order.cti for order in orders[1:]], "the child goes on, and nothing of before is left"
+
+
+def orders_of(count: int) -> list[Order]:
+    return [
+        Order(
+            entry(trade_name=f"محل رقم {n}").license,
+            (26 << 24 | n + 1).to_bytes(4, "big"),
+            SECONDS,
+            sealing.Slot(1, n),
+            (b"row", n, None, 0.5),
+        )
+        for n in range(count)
+    ]
+
+
+def test_whoever_seals_makes_the_digests_of_the_act_with_its_salt_and_none_without_one(office: Office) -> None:
+    sealer, orders = office.clerk().sealer, orders_of(600)
+    with shared(sealer) as pool:
+        for each, some in ((pool, orders), (pool, orders[:20]), (InProcess(sealer), orders[:20])):
+            for salt in (b"a" * bodies.SALT, b"b" * bodies.SALT):
+                parts = list(each.parts(some, salt=salt))
+                tokens = [sealed.token for part in parts for sealed in part.sealed]
+                wanted = [bodies.digest_of_row(salt, (*order.beside, token)) for order, token in zip(some, tokens, strict=True)]
+                assert b"".join(part.digests for part in parts) == b"".join(wanted)
+            assert {part.digests for part in each.parts(some)} == {b""}
+
+
+def test_the_child_is_not_kept_waiting_while_licenses_are_written(office: Office) -> None:
+    """The pipe holds some 200 KB: of 3,000 seals a third, so whoever only reads them in the end has a child that stands still."""
+    orders = orders_of(3_000)
+    with shared(office.clerk().sealer) as pool:
+
+        def besides() -> Iterator[None]:
+            deadline = time.monotonic() + 120
+            while len(pool._there) < 3_000 // signer_pool._PART:  # type: ignore[attr-defined]
+                assert time.monotonic() < deadline, "the child waits for room"
+                time.sleep(0.01)
+                yield
+
+        sealed = list(chain.from_iterable(part.sealed for part in pool.parts(orders, besides)))
+    assert [each.cti for each in sealed] == [order.cti for order in orders]
+
+
+def test_what_stops_the_child_is_told_while_licenses_are_written_and_the_next_batch_is_whole(office: Office) -> None:
+    orders = orders_of(600)
+    stranger = orders[300]._replace(license=orders[300].license._replace(authority="ZZZ"))
+    with shared(office.clerk().sealer) as pool:
+
+        def besides() -> Iterator[None]:
+            for _ in range(12_000):
+                time.sleep(0.01)
+                yield
+
+        with pytest.raises(IssuerError, match="authority_without_key"):
+            list(pool.parts([*orders[:300], stranger, *orders[301:]], besides))
+        again = list(chain.from_iterable(part.sealed for part in pool.parts(orders)))
+    assert [each.cti for each in again] == [order.cti for order in orders]
+
+
+def test_a_transaction_has_as_many_rows_as_others_can_wait_for() -> None:
+    assert bulk.rows_after(4_000, 0.5) == 8_000
+    assert bulk.rows_after(8_000, 0.5) == 8_000, "never more"
+    assert bulk.rows_after(4_000, 0.0) == 8_000
+    assert bulk.rows_after(8_000, 2.0) == 4_000
+    assert bulk.rows_after(1_000, 0.1) == 2_000, "one that was quick tells little"
+    assert bulk.rows_after(4_000, 60.0) == 500, "never fewer"
+    batches = Batches(iter(range(30)), 10)
+    sizes = []
+    for batch, size in zip(batches, (4, 12, 12, 12), strict=False):
+        batches.read_ahead()  # as much as the batch before had
+        batches.size = size
+        sizes.append(len(batch))
+    assert sizes == [10, 10, 10]
+
+
+def test_each_license_of_many_batches_is_what_its_act_says_whoever_sealed_it(each_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One row is changed past the programs, so that the digest of its column holds no more and each row is held to its own digest."""
+    monkeypatch.setattr(bulk, "BATCH", 300)
+    monkeypatch.setattr(signer_pool, "_HERE", 0.3)  # both of them seal
+    file = each_office.write("many.csv", [*rows(700), *rows(1)])
+    assert "700 issued" in each_office.run("issue", file, "--no-output").output
+    assert "0 issued, 700 issued before" in each_office.run("issue", file, "--no-output").output
+    with each_office.locations.engine() as register:
+        assert_sound(register, 700)
+        with register.connect() as connection:
+            told = [bodies.read(body) for body in connection.scalars(select(acts.c.body).order_by(acts.c.id))]
+            salts = connection.scalars(select(acts.c.salt)).all()
+        by_hand.run(register, "UPDATE license SET line = line + 1 WHERE id = 650")
+    batches = [each for body in told for each in body.rows if isinstance(each, bodies.Batch)]
+    assert [len(each.keys) for each in batches] == [300, 300, 100]
+    assert len(set(salts)) == len(salts), "each act has a salt of its own"
+    assert "1 findings" in each_office.run("audit", "verify", now=None, exit_code=1).output
 
 
 def test_rows_read_ahead_are_none_lost_and_a_damage_comes_after_what_was_good() -> None:
@@ -263,5 +360,10 @@ def test_rows_read_ahead_are_none_lost_and_a_damage_comes_after_what_was_good() 
             batches.read_ahead()
             taken += [each.line for each in batch]
     assert taken == [0, 1, 2, 3]
+    assert batches.read_ahead() is False, "nothing is read behind a damage"
+    large = Batches(iter(range(1_500)), 600)
+    steps = [len(list(takewhile(bool, iter(large.read_ahead, None)))) for _ in large]
+    assert steps[0] == 2, "in steps: so that seals are taken between them"
+    assert list(Batches(iter(range(1_500)), 600)) == [list(range(600)), list(range(600, 1_200)), list(range(1_200, 1_500))]
     whole = Batches((entry(line) for line in range(5)), 2)
     assert [[each.line for each in batch] for batch in whole] == [[0, 1], [2, 3], [4]]

@@ -36,7 +36,7 @@ def dying(office: Office, plan: dict[str, object], *words: str | Path) -> dict[s
 @pytest.mark.parametrize("seed", [20261124])
 def test_killed_after_random_delays_every_row_is_issued_exactly_once(each_office: Office, seed: int) -> None:
     file = each_office.write("many.csv", rows(3_000))
-    killed = dying(each_office, {"seed": seed}, file, "--no-output")
+    killed = dying(each_office, {"seed": seed, "batch": 700}, file, "--no-output")
     assert killed["kills"] >= 1
     assert killed["at_work"] >= 1, "no kill came while two were sealing"
     with each_office.locations.engine() as register:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -109,12 +110,12 @@ def test_a_token_that_is_taken_out_leaves_whole_batches_and_the_next_run_goes_on
     monkeypatch.setattr(bulk, "BATCH", 100)
     file, sealing, batches = office.write(FILE, rows(250)), signer_pool.Shared.parts, []
 
-    def parts(pool: signer_pool.Shared, orders: list[signer_pool.Order], besides: Callable[[], None]) -> Iterator[list[signer_pool.Sealed]]:
+    def parts(pool: signer_pool.Shared, orders: list[signer_pool.Order], *more: Any, **named: Any) -> Iterator[signer_pool.Part]:
         batches.append(len(orders))
         if len(batches) == 2:
             shutil.move(hsm.tokens(), away)
             hsm.end()
-        return sealing(pool, orders, besides)
+        return sealing(pool, orders, *more, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(signer_pool.Shared, "parts", parts)

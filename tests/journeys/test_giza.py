@@ -18,13 +18,13 @@ from tests.governorate import giza
 from tests.issuer import offices
 from tests.issuer.offices import NOW, PASSPHRASE, SECONDS
 from tests.journeys import test_office as journeys
+from tests.journeys.steps import After, Kept
 from tests.journeys.test_alexandria import text_in
 from tests.office.applications.conftest import Keys, unlock
-from tests.office.desk.house import House, served
 from verifier.app import create_app
 from verifier.environment import Variables, settings_of
 
-browsers = journeys.browsers  # of this module, for its own offices
+browsers, kept = journeys.browsers, journeys.kept  # of this module, for its own offices
 SHOWS_ALEXANDRIA = ("الإسكندرية", "Alexandria", "ALX")
 
 
@@ -43,15 +43,12 @@ def keys(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Keys:
 
 
 @pytest.fixture
-def office(tmp_path: Path, keys: Keys, browsers: Lending) -> Iterator[journeys.Office]:
-    made, clerk, _ = keys
-    register = str(tmp_path / "register.sqlite")
-    house = House(offices.furnish(tmp_path / "office", made, register).folder, register, clerk)
-    house.now = journeys.START
-    with served(house, port=int(browsers.address.rpartition(":")[2])) as address:
-        yield journeys.Office(house, address, browsers)
-        browsers.back()
-    house.close()
+def after(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, keys: Keys, browsers: Lending, kept: dict[tuple[object, ...], Kept]
+) -> Iterator[After]:
+    made = After(tmp_path, keys, browsers, kept, tmp_path_factory.mktemp("kept"))
+    yield made
+    made.close()
 
 
 def test_the_folder_is_sound(town: Path) -> None:
@@ -110,9 +107,9 @@ def moved() -> list[dict[str, str]]:
     ]
 
 
-def test_a_shop_from_a_phone_to_a_verified_seal(office: journeys.Office) -> None:
-    journeys.test_a_shop_from_a_phone_to_a_verified_seal(office)
-    page = office.citizen(2)
+def test_a_shop_from_a_phone_to_a_verified_seal(after: After) -> None:
+    journeys.test_a_shop_from_a_phone_to_a_verified_seal(after)
+    page = after.office.citizen(2)
     for address in ("/", "/sign-in", "/centre/sign-in"):
         page.goto(address)
         assert giza.NAME["ar"] in page.inner_text("body")
@@ -120,12 +117,12 @@ def test_a_shop_from_a_phone_to_a_verified_seal(office: journeys.Office) -> None
 
 
 @pytest.mark.parametrize("base", ["/apply"])
-def test_a_billboard_is_renewed_while_it_runs(office: journeys.Office, base: str) -> None:
-    journeys.test_a_billboard_is_renewed_while_it_runs(office, base)
+def test_a_billboard_is_renewed_while_it_runs(after: After, base: str) -> None:
+    journeys.test_a_billboard_is_renewed_while_it_runs(after, base)
 
 
-def test_returned_and_sent_again_rejected_and_objected(office: journeys.Office) -> None:
-    journeys.test_returned_and_sent_again_rejected_and_objected(office)
+def test_returned_and_sent_again_rejected_and_objected(after: After) -> None:
+    journeys.test_returned_and_sent_again_rejected_and_objected(after)
 
 
 def test_the_verifier_shows_whose_it_is_and_takes_its_contact(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:

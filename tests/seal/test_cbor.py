@@ -32,6 +32,12 @@ def test_what_is_encoded_is_parsed(value: Any) -> None:
 
 
 @RULES
+@given(NUMBERS)
+def test_an_integer_by_itself_is_encoded_alike(number: int) -> None:
+    assert cbor.integer(number) == cbor.encode(number)
+
+
+@RULES
 @given(st.binary(max_size=200))
 def test_any_octets_are_refused_or_deterministic(data: bytes) -> None:
     try:

@@ -78,6 +78,8 @@ def test_time_limits_hold_in_each_transaction_and_leak_to_nobody(server: Cluster
                 assert connection.exec_driver_sql("SHOW statement_timeout").scalar() == "7s"
                 assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "9s"
                 assert connection.exec_driver_sql("SHOW lock_timeout").scalar() != "0"
+            with reading(mine) as connection:
+                assert connection.exec_driver_sql("SHOW statement_timeout").scalar() == "7s", "who looks has a transaction here, for this"
             assert [others.execute(f"SHOW {each}".encode()).fetchone() for each in LIMITS] == before
     mine.dispose()
     short = postgresql.engine(url_of(pooler.url("postgres")), Patience(0.2, 5))

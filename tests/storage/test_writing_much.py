@@ -16,6 +16,10 @@ def asked(engine: Engine, pragma: str) -> list[int]:
         return [int(value) for value in connection.exec_driver_sql(f"PRAGMA {pragma}").one()]
 
 
+def settings(engine: Engine) -> list[list[int]]:
+    return [asked(engine, name) for name in database._USUAL]
+
+
 def fill(engine: Engine, rows: int) -> None:
     for _ in range(rows):
         with engine.begin() as connection:
@@ -27,20 +31,20 @@ def test_pages_move_at_the_end_and_everything_is_as_before(tmp_path: Path) -> No
     with opening(str(tmp_path / "a.sqlite"), create=True) as engine, opening(str(tmp_path / "a.sqlite"), create=False) as other:
         with engine.begin() as connection:
             connection.execute(text("CREATE TABLE note (said BLOB)"))
-        assert asked(engine, "wal_autocheckpoint") == [database._LOG_PAGES]
+        usual = settings(engine)
         with writing_much(engine):
             fill(engine, 40)
-            assert asked(engine, "wal_autocheckpoint") == [database._LOG_PAGES_OF_MUCH]
+            assert all(more != of_old for more, of_old in zip(settings(engine), usual, strict=True))
             size = (tmp_path / "a.sqlite").stat().st_size
             assert size < 40 * 20_000, "it lies in the log"
-            assert asked(other, "wal_autocheckpoint") == [database._LOG_PAGES], "others are asked nothing"
+            assert settings(other) == usual, "others are asked nothing"
         assert (tmp_path / "a.sqlite").stat().st_size > 40 * 20_000
-        assert asked(engine, "wal_autocheckpoint") == [database._LOG_PAGES]
+        assert settings(engine) == usual
         with pytest.raises(ZeroDivisionError), writing_much(engine):
             fill(engine, 40)
             raise ZeroDivisionError
         assert (tmp_path / "a.sqlite").stat().st_size > 80 * 20_000, "also where it came to a bad end"
-        assert asked(engine, "wal_autocheckpoint") == [database._LOG_PAGES]
+        assert settings(engine) == usual
         with other.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM note")) == 80
         engine.dispose()

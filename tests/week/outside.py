@@ -15,18 +15,19 @@ from tests.week.simulated import SimulatedClock
 
 
 class Provider(Simulator):
-    """The provider, by the week's clock."""
+    """The provider as its own program, by the week's clock."""
 
     def __init__(self, folder: Path, clock: SimulatedClock, *, notify: str) -> None:
         super().__init__(folder, notify=notify)
         self._clock = clock
+        self._program: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         words = [sys.executable, "-m", "demo.provider", "--merchant", self.merchant.code, "--notify", self.notify]
         words += ["--port", str(self.port), "--data", "books.sqlite", "--key-file", str(self.key_file)]
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"} | self._clock.environment("provider")
         environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
-        self.process = subprocess.Popen(words, cwd=self.folder, env=environment, stdout=subprocess.DEVNULL)
+        self._program = subprocess.Popen(words, cwd=self.folder, env=environment, stdout=subprocess.DEVNULL)
         end = time.monotonic() + 60
         while not self._ready():
             assert time.monotonic() < end, "the provider listens"
@@ -34,8 +35,16 @@ class Provider(Simulator):
 
     def tend(self) -> None:
         """Start it again on the same books where a fault ended it: it does so at the call that goes wrong, which may be hours later."""
-        if self.process is not None and self.process.poll() is not None:
+        if self.code() is not None:
             self.start()
+
+    def code(self) -> int | None:
+        return self._program.poll() if self._program else None
+
+    def kill(self) -> None:
+        if self._program is not None:
+            self._program.kill()
+            self._program.wait()
 
     @property
     def books(self) -> Path:

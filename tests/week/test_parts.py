@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -23,7 +24,7 @@ from tests import clock
 from tests.conftest import unavailable
 from tests.deploy import units
 from tests.ports import free_port
-from tests.week import auditor, city, faults, portal, run, simulated, street, timetable
+from tests.week import auditor, city, faults, outside, portal, run, simulated, street, timetable
 from tests.week.__main__ import Outcome
 from tests.week.comparing import Checked
 from tests.week.people import RefusedError, TroubleError
@@ -250,3 +251,18 @@ def test_the_week_begins_on_a_sunday_and_is_over_before_the_machine_s_own_today(
         midnight = run.begin(today, count)
         assert datetime.fromtimestamp(midnight + 43_200, UTC).weekday() == 6
         assert midnight + (count + 2) * 86_400 <= today + 86_400
+
+
+def test_the_provider_that_a_fault_ended_goes_on_with_its_books(tmp_path: Path) -> None:
+    provider = outside.Provider(tmp_path, SimulatedClock(tmp_path / "clocks", clock.seconds() + 86_400), notify="http://127.0.0.1:9/")
+    try:
+        provider.start()
+        provider.till("fault", path="charge", fault="die", times=1)
+        provider.tend()
+        assert provider.code() is None and provider.books.exists()
+        provider.kill()
+        assert provider.code() == -signal.SIGKILL
+        provider.tend()
+        assert provider.code() is None and provider.orders() == []
+    finally:
+        provider.kill()

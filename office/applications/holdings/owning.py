@@ -116,8 +116,10 @@ def _follow(connection: Connection, led: dict[str, frozenset[str]]) -> Own:
     """Add the terms that renew these licenses, whoever applied for them: the holder is the same, or else it is not theirs."""
     links, new, later = license_links.c, set(led), dict[str, frozenset[str]]()
     for _ in range(_TERMS_MOST):
+        if not new:
+            break
         query = select(links.previous, links.number, links.kind).where(among(connection, links.previous, sorted(new)))
-        rows = connection.execute(query).all() if new else []
+        rows = connection.execute(query).all()
         new = {row.number for row in rows if row.kind == "renewal"} - set(led)
         for previous, number, kind in map(tuple, rows):
             later[previous] = later.get(previous, frozenset()) | {number}
@@ -130,7 +132,9 @@ def _before(connection: Connection, number: str) -> set[str]:
     """Return a license's number with those of the terms that it renews, and that those renew."""
     links, found, new = license_links.c, {number}, {number}
     for _ in range(_TERMS_MOST):
+        if not new:
+            break
         query = select(links.previous).where(links.number.in_(sorted(new)), links.kind == "renewal")
-        new = set(connection.scalars(query)) - found if new else set()
+        new = set(connection.scalars(query)) - found
         found |= new
     return found

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from office.applications.context import UnitOfWork
 from office.applications.tables import attachments
+from storage.asked import VALUE
 
 from .tables import judgements
 
@@ -31,14 +32,18 @@ class Judgement:
     by_name: str
 
 
-_COLUMNS = [judgements.c[each.name] for each in fields(Judgement)]
+# Built once, as in storage/asked.py.
+_STANDING = (
+    select(*(judgements.c[each.name] for each in fields(Judgement)))
+    .join(attachments, and_(attachments.c.id == judgements.c.attachment_id, attachments.c.digest == judgements.c.digest))
+    .where(judgements.c.application_id == bindparam(VALUE), attachments.c.removed_at.is_(None))
+    .order_by(judgements.c.id)
+)
 
 
 def newest(connection: Connection, application_id: int) -> Mapping[int, Judgement]:
     """Return what was said last of each document that stands, by its attachment's id. The caller has checked who asks."""
-    same = and_(attachments.c.id == judgements.c.attachment_id, attachments.c.digest == judgements.c.digest)
-    query = select(*_COLUMNS).join(attachments, same).where(judgements.c.application_id == application_id)
-    rows = connection.execute(query.where(attachments.c.removed_at.is_(None)).order_by(judgements.c.id))
+    rows = connection.execute(_STANDING, {VALUE: application_id})
     return {each.attachment_id: each for each in (Judgement(*row) for row in rows)}
 
 

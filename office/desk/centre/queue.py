@@ -110,7 +110,7 @@ def _page(context: DeskContext, code: str = "", field: str = "") -> ResponseRetu
         rules=rules,
         desk=desk,
         chosen=chosen,
-        here=next((each for each in called if each.desk == desk), None),
+        mine_now=next((each for each in called if each.desk == desk), None),
         waiting=waiting,
         called=called,
         expected=expected,

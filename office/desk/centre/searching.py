@@ -118,7 +118,7 @@ def map_page(context: DeskContext) -> ResponseReturnValue:
         view=view,
         spans=SPANS,
         search=streetsearch.linked(context, MAP, _here(frame.centre, view, asked), frame, anchor="map"),
-        here={"lat": f"{frame.centre.latitude:.6f}", "lon": f"{frame.centre.longitude:.6f}"},
+        middle={"lat": f"{frame.centre.latitude:.6f}", "lon": f"{frame.centre.longitude:.6f}"},
         moves=[(name, _at(frame.moved(*by).centre, view, asked)) for name, by in MOVES.items()],
         views=[(metres, _at(frame.centre, place, asked)) for place, metres in enumerate(SPANS)],
         **common(context, asked),

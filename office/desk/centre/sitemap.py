@@ -88,7 +88,7 @@ def _walk(context: DeskContext) -> ResponseReturnValue:
         "centre_sites.html",
         stops=stops,
         at=at,
-        here=lambda place: _here(at=place),
+        at_place=lambda place: _here(at=place),
         further=_here(after=page.after) if page.after else "",
         list_query=urlencode({name: asked[name] for name in FILTERS if asked.get(name)}),
         overview=_overview(context, stops, at),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
@@ -10,7 +12,7 @@ from accounts import directory
 from accounts.errors import AccountError
 from issuer.errors import IssuerError
 from office import pounds, spelled
-from office.applications import cashing, drawers, listing, repaying, views
+from office.applications import cashing, drawers, listing, records, repaying, views
 from office.applications.views import Casefile
 from office.desk.centre.drawers import where
 from office.desk.context import DeskContext
@@ -51,8 +53,7 @@ def blueprint(context: DeskContext) -> Blueprint:
 
 def _pay(context: DeskContext, number: str) -> ResponseReturnValue:
     """Take a payment over the counter."""
-    application, account = found(context, number, "cashier"), visitor().account
-    held = _open(application)
+    (number, held), account = _owed(context, number), visitor().account
     if held is None or account is None:
         return _bill(context, number, "no_bill")
     method, amount = request.form.get("method", ""), pounds.typed(request.form.get("amount", ""))
@@ -62,7 +63,7 @@ def _pay(context: DeskContext, number: str) -> ResponseReturnValue:
         with context.engine.begin() as connection:
             paid = cashing.take(
                 unit_of_work(connection, context),
-                application.number,
+                number,
                 held.id,
                 method=method,  # type: ignore[arg-type] # it refuses what is none
                 amount=amount,
@@ -161,8 +162,19 @@ def found(context: DeskContext, number: str, *roles: str) -> Casefile:
     return application
 
 
-def _open(application: Casefile) -> Bill | None:
-    return next((bill for bill in application.bills if bill.state == "open"), None)
+def _owed(context: DeskContext, number: str) -> tuple[str, Bill | None]:
+    """Return the number of an application and its open bill, which is all that a payment asks of it. Raises as `found`."""
+    actor = visitor().actor
+    with reading(context.engine) as connection:
+        application = records.find(connection, number, actor=actor)
+        held = records.bills_of(connection, application.number)
+    if not application.number or not actor.has(application.authority, "cashier"):
+        raise ProblemError("application_unknown")
+    return application.number, _open(held)
+
+
+def _open(held: Sequence[Bill]) -> Bill | None:
+    return next((bill for bill in held if bill.state == "open"), None)
 
 
 def _bill(context: DeskContext, number: str, code: str = "") -> ResponseReturnValue:
@@ -172,7 +184,7 @@ def _bill(context: DeskContext, number: str, code: str = "") -> ResponseReturnVa
     page = render_template(
         "centre_bill.html",
         application=application,
-        bill=_open(application),
+        bill=_open(application.bills),
         drawer=drawer,
         wanting=code if code.startswith("drawer_") else lacking(context, drawer),
         payer=request.form.get("payer", str(application.fields.get("holder", ""))),

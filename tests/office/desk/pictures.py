@@ -217,9 +217,15 @@ def opened(chromium: Browser, address: str, screen: Screen, language: str, size:
 def browser_of(chromium: Browser, address: str, visitor: Visitor, language: str, **more: Any) -> BrowserContext:
     """Return a visitor's browser in a language; several screens may be shown in it."""
     context = chromium.new_context(base_url=address, locale="ar-EG", timezone_id="Africa/Cairo", **more)
+    become(context, address, visitor, language)
+    return context
+
+
+def become(context: BrowserContext, address: str, visitor: Visitor, language: str) -> None:
+    """Give a browser to a visitor, in a language."""
+    context.clear_cookies()
     kept = {name: cookie.value for name in ("khatm_staff", "khatm_citizen") if (cookie := visitor.http.get_cookie(name))}
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in {**kept, "khatm_language": language}.items()])
-    return context
 
 
 def shown(page: Page, screen: Screen, size: tuple[int, int]) -> Page:

@@ -25,19 +25,26 @@ def small(page: Page) -> list[str]:
 def test_every_screen_fits_a_phone_and_a_desk(house: House, chromium: Browser) -> None:
     with served(house) as address:
         screens = pictures.screens(house)
-        for language in ("ar", "en"):
-            visitors = {screen.visitor for screen in screens}
-            pages = {each: pictures.browser_of(chromium, address, each, language).new_page() for each in visitors}
-            for screen, size in product(screens, (PHONE, DESK)):
-                page = pictures.shown(pages[screen.visitor], screen, size)
-                where = f"{screen.name} in {language}, {size[0]} px wide"
-                assert page.evaluate("document.documentElement.scrollWidth") <= size[0], where
-                assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
-                if size == PHONE:
-                    assert small(page) == [], where
-                    assert_accessible(page)
-            for page in pages.values():
-                page.context.close()
+        # One browser for all: a fresh one begins with nothing compiled.
+        page = pictures.browser_of(chromium, address, house.client(), "ar").new_page()
+        for language, screen in product(("ar", "en"), screens):
+            pictures.become(page.context, address, screen.visitor, language)
+            fits(pictures.shown(page, screen, PHONE), PHONE, language, screen.name)
+            if page.locator("#map, [data-map]").count():  # drawn as wide as it is found
+                pictures.shown(page, screen, DESK)
+            else:  # what is laid out by rules alone is laid out anew
+                page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+            fits(page, DESK, language, screen.name)
+        page.context.close()
+
+
+def fits(page: Page, size: tuple[int, int], language: str, name: str) -> None:
+    where = f"{name} in {language}, {size[0]} px wide"
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0], where
+    assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
+    if size == PHONE:
+        assert small(page) == [], where
+        assert_accessible(page)
 
 
 def test_what_cannot_be_sent_yet_cannot_be_pressed(house: House, chromium: Browser) -> None:

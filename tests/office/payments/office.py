@@ -114,11 +114,14 @@ class Simulator:
         wait_until(self._ready, "the simulator listens")
 
     def _ready(self) -> bool:
-        assert self.process is not None
-        assert self.process.exitcode is None, "the simulator ended"
+        assert self.code() is None, "the simulator ended"
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
             return True
         return False
+
+    def code(self) -> int | None:
+        """Return how its process ended; None while there is none that did."""
+        return self.process.exitcode if self.process else None
 
     def kill(self) -> None:
         if self.process is not None:
@@ -129,7 +132,7 @@ class Simulator:
         """Return once the process killed itself."""
         assert self.process is not None
         self.process.join(END_SECONDS)
-        assert self.process.exitcode == -signal.SIGKILL
+        assert self.code() == -signal.SIGKILL
 
     def till(self, what: str, **wish: object) -> dict[str, Any]:
         answer = self._http.request("POST", f"{self.address}/till/{what}", json=wish)
