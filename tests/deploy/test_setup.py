@@ -306,9 +306,6 @@ def test_a_house_that_was_brought_here_runs_here_and_half_of_one_does_not(house:
 
 def test_another_house_s_published_files_are_not_gone_by(house: tuple[Path, str], tmp_path: Path) -> None:
     shutil.copytree(house[0], tmp_path / "copy")
-    listed = tmp_path / "copy/var/lib/khatm/published/trust-list"
-    listed.write_bytes(listed.read_bytes()[:-1] + bytes([listed.read_bytes()[-1] ^ 1]))
-    roots = tmp_path / "copy/var/lib/khatm/published/roots"
-    for path in roots.glob("trust-list"):
-        path.write_bytes(path.read_bytes()[:-1] + bytes([path.read_bytes()[-1] ^ 1]))
+    run("keys", "init", "--keys", str(tmp_path / "other"), "--host", HOST, "--passphrase-file", f"{house[0]}/passphrase")
+    shutil.copy(tmp_path / "other/root.cose", tmp_path / "copy/etc/khatm/root.cose")
     assert "refused" in moved(tmp_path / "copy", code=2)
