@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -22,6 +22,8 @@ SETTINGS = (
     *("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "jit=off"),
     *("wal_level=minimal", "max_wal_senders=0", "max_wal_size=256MB", "shared_buffers=64MB"),
 )
+#: One that is killed keeps what it confirmed, as in a real house: the machine does not fall, so what was written need not be on the disk.
+KILLED = (*SETTINGS, "synchronous_commit=on")
 PREFIX = "khatm-pg-"
 MEMORY = Path("/dev/shm")
 _MEMORY_WANTED = 2 << 30
@@ -99,8 +101,8 @@ def _over(data: Path) -> bool:
 class Server:
     """A server in a folder of its own, which may be stopped and started again."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._log = folder, folder / "log"
+    def __init__(self, folder: Path, settings: Sequence[str] = SETTINGS) -> None:
+        self._folder, self._log, self._settings = folder, folder / "log", settings
         self.url = database_url(folder, "postgres")
         where, prefix = programs(), as_owner()  # first what tells that there is none
         if os.geteuid() == 0:
@@ -114,7 +116,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = [word for setting in SETTINGS for word in ("-c", setting)]
+        options = [word for setting in self._settings for word in ("-c", setting)]
         command = [*as_owner(), programs() / "postgres", "-D", self._folder / "data", "-k", self._folder, *options]
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
@@ -136,13 +138,13 @@ class Server:
 
 @contextlib.contextmanager
 def stoppable(prefix: str = "khatm-stops-") -> Iterator[Server]:
-    """A running server that may be stopped and started again. It is fast and forgets everything at the end.
+    """A running server that may be stopped, killed and started again. It is fast and forgets everything at the end.
 
     Its folder is not called as the others': one whose server does not run is swept away by other runs.
     """
     # A socket's path is at most 107 bytes long, so not below pytest's own temporary folder.
     with tempfile.TemporaryDirectory(prefix=prefix, dir=_where() if prefix == PREFIX else None) as name:
-        server = Server(Path(name))
+        server = Server(Path(name), SETTINGS if prefix == PREFIX else KILLED)
         server.start()
         try:
             yield server
