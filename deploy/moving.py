@@ -38,8 +38,7 @@ def owned(house: House) -> Iterator[str]:
 
     Says what has to come by another way. Raises OSError.
     """
-    for path in owning.again(house.beneath, owners=not house.one_user):
-        yield str(path)
+    owning.again(house.beneath, owners=not house.one_user)
     for path in (house.passphrase(""), *map(house.keys, USERS)):
         owning.hide(path)
     for program in USERS:

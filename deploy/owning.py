@@ -6,7 +6,6 @@ import grp
 import os
 import pwd
 import stat
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -28,8 +27,8 @@ def folders() -> tuple[Folder, ...]:
     return tuple(Folder(int(mode, 8), owner, group, Path(path)) for mode, owner, group, path in told)
 
 
-def again(beneath: Path, *, owners: bool) -> Iterator[Path]:
-    """Give each folder its rights again, and with `owners` to its user with all that is in it; yield those that are there.
+def again(beneath: Path, *, owners: bool) -> None:
+    """Give each folder its rights again, and with `owners` to its user with all that is in it. Those that are not there are passed over.
 
     A folder that others lie in is not gone through itself: what is in those is theirs.
     """
@@ -45,7 +44,6 @@ def again(beneath: Path, *, owners: bool) -> Iterator[Path]:
             else:
                 give(path, user, group)
         _rights(path, each.mode)
-        yield path
 
 
 def give(path: Path, user: int, group: int) -> None:

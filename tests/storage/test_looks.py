@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -15,7 +14,6 @@ from sqlalchemy.exc import NotSupportedError, ProgrammingError
 
 from accounts.tables import accounts
 from acts import acting
-from inspections.database import open_inspections
 from office.database import open_register
 from storage import postgresql
 from storage.database import reading, url_of
@@ -135,10 +133,9 @@ def test_nobody_meets_a_connection_that_this_process_closed(engine: Engine) -> N
         assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != before
 
 
-@pytest.mark.parametrize("opened", [open_register, partial(open_inspections, create=True)], ids=["register", "inspections"])
-def test_who_looks_writes_nothing(database_url: str, opened: Callable[[str], Engine]) -> None:
-    """Without a transaction nothing would take it back; the inspections' database keeps no acts that could refuse it."""
-    engine = opened(database_url)
+def test_who_looks_writes_nothing(database_url: str) -> None:
+    """Without a transaction nothing would take it back."""
+    engine = open_register(database_url)
     with acting.process("command:test", "test"):
         for streamed, write in product((False, True), (accounts.insert(), accounts.delete(), accounts.update())):
             values = {} if isinstance(write, Delete) else {"parameters": MARIAM}
