@@ -70,9 +70,11 @@ def scrub(engine: Engine, *tables: str) -> None:
             raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
             raw.driver_connection.autocommit = True  # type: ignore[union-attr]
-            for name in (acts.name, *tables):
-                raw.cursor().execute(f"VACUUM {name}")
-            raw.driver_connection.autocommit = False  # type: ignore[union-attr]
+            try:
+                for name in (acts.name, *tables):
+                    raw.cursor().execute(f"VACUUM {name}")
+            finally:  # whoever has it next would commit statement by statement; after a failure it goes, for it may not be told so
+                raw.detach()
     finally:
         raw.close()
 

@@ -15,15 +15,16 @@ import click
 from governorate import folder as governorate_folder
 from governorate import identity
 from governorate.errors import GovernorateError
+from issuer.refusing import said
 from keys import errors as key_errors
 from keys import strength
 from keys.errors import CustodyError
 from keys.passphrase import passphrase_options, read_passphrase
 from seal.errors import ListError
-from storage.errors import disk
+from storage.errors import KhatmError, disk
 from web import clock
 
-from . import answers, following, moving, parting, starting
+from . import answers, by_hand, databases, following, moving, parting, starting
 from .errors import SENTENCES, SetupError
 from .places import House
 from .steps import STEPS, Setup, Step
@@ -135,6 +136,8 @@ def setup(
         raise _refuse(error.code, error.detail) from error
     except CustodyError as error:
         raise click.UsageError(key_errors.told(error.code, error.detail)) from error
+    except KhatmError as error:
+        raise click.UsageError(said(error.code, error.detail)) from error
     except (GovernorateError, ListError) as error:
         raise _refuse("refused", str(error)) from error
     except OSError as error:
@@ -171,6 +174,10 @@ def _moved(house: House, *, start: bool) -> None:
     moving.look(house)
     for line in moving.owned(house):
         click.echo(f"    {line}")
+    settings = by_hand.settings(house)
+    told = {name: value for name, value in settings.items() if name.startswith("KHATM_") and value}
+    databases.look(house, settings, dict(os.environ) | told)  # noqa: TID251 - an edge
+    click.echo("    register, inspections and documents are there")
     if start and starting.possible(house):
         click.echo("    " + starting.start())
         starting.stayed(parting.UNITS)

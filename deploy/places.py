@@ -6,10 +6,11 @@ import grp
 import os
 import pwd
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keys import parts
 
+from . import owning
 from .errors import SetupError
 
 #: Which user of the system runs the program that has these keys (keys.parts.PROGRAMS).
@@ -98,8 +99,11 @@ class House(NamedTuple):
 
     def give(self, path: Path, user: str, *, group: str | None = None) -> None:
         """Make a file, or a folder and what is in it, a user's own."""
+        if not self.one_user:
+            owning.give(path, pwd.getpwnam(user).pw_uid, grp.getgrnam(group or user).gr_gid)
+
+    def as_user(self, user: str) -> dict[str, Any]:
+        """Return by which words of `subprocess.run` a program becomes a user of the system's."""
         if self.one_user:
-            return
-        owner, owners = pwd.getpwnam(user).pw_uid, grp.getgrnam(group or user).gr_gid
-        for each in (path, *path.rglob("*")):
-            os.chown(each, owner, owners, follow_symlinks=False)
+            return {}
+        return {"user": user, "group": user, "extra_groups": os.getgrouplist(user, pwd.getpwnam(user).pw_gid)}

@@ -24,7 +24,9 @@ def possible(house: House) -> bool:
 
 def start(wanted: Sequence[str] = ()) -> str:
     """Start units, all unless some are named, now and with the machine; return what to look at. Raises SetupError `start_failed`."""
-    done = subprocess.run(["systemctl", "enable", "--now", TARGET, *(wanted or _all())], capture_output=True, text=True, check=False)
+    units = wanted or _all()
+    subprocess.run(["systemctl", "reset-failed", *units], capture_output=True, check=False)  # counts of restarts begin anew with it
+    done = subprocess.run(["systemctl", "enable", "--now", TARGET, *units], capture_output=True, text=True, check=False)
     if done.returncode:
         told = [line for line in done.stderr.splitlines() if not line.startswith("Created symlink")]
         raise SetupError("start_failed", "\n".join(told)[-2000:])
@@ -33,18 +35,31 @@ def start(wanted: Sequence[str] = ()) -> str:
 
 def again(units: Sequence[str]) -> None:
     """Start those of the units again that run, and look whether they stay. Raises SetupError `start_failed`."""
+    running = [unit for unit in units if not subprocess.run(["systemctl", "is-active", "--quiet", unit], check=False).returncode]
     done = subprocess.run(["systemctl", "try-restart", *units], capture_output=True, text=True, check=False)
     if done.returncode:
         raise SetupError("start_failed", done.stderr[-2000:])
-    stayed(units)
+    stayed(running)
 
 
 def stayed(units: Sequence[str]) -> None:
-    """Return if none of the units has failed a few seconds later. Raises SetupError `start_failed`."""
+    """Return if each of the units still runs a few seconds later, and was not started anew meanwhile. Raises SetupError `start_failed`.
+
+    A unit that ends at once waits to be started again, for as long as it is asked: it has not failed then, and runs at times.
+    """
     time.sleep(_LOOK_SECONDS)
-    failed = [unit for unit in units if not subprocess.run(["systemctl", "is-failed", "--quiet", unit], check=False).returncode]
-    if failed:
-        raise SetupError("start_failed", "\n".join(f"journalctl -n 5 -u {unit}" for unit in failed))
+    if gone := [unit for unit in units if not _stays(unit)]:
+        raise SetupError("start_failed", "\n".join(f"journalctl -n 5 -u {unit}" for unit in gone))
+
+
+def _stays(unit: str) -> bool:
+    """Say whether a unit runs since it was started, or has not the settings that it waits for (ConditionPathExists)."""
+    words = ["systemctl", "show", "--property=ActiveState,NRestarts,ConditionResult", unit]
+    lines = subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
+    said = {name: value for name, _, value in (line.partition("=") for line in lines)}
+    if said.get("ActiveState") == "inactive" and said.get("ConditionResult") == "no":
+        return True
+    return said.get("ActiveState") == "active" and said.get("NRestarts") == "0"
 
 
 def _all() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import secrets
 import subprocess
@@ -25,7 +24,7 @@ from .answers import Answers
 from .errors import SetupError
 from .places import INSPECTIONS, PUBLISHER, REGISTER_GROUP, USERS, WORKER, House
 
-_SERVER_KEY = "inspections/files/server-key.pem"
+SERVER_KEY = "inspections/files/server-key.pem"
 _PROGRAM = (sys.executable, "-c", "import khatm; khatm.main()")  # the command, whatever the PATH has
 
 
@@ -48,9 +47,7 @@ class Setup(NamedTuple):
 
         `secret`, a passphrase, is handed over by a descriptor: its file is root's. Raises SetupError `step_failed` with what was said.
         """
-        switched: dict[str, Any] = {}
-        if not self.house.one_user:
-            switched = {"user": user, "group": user, "extra_groups": os.getgrouplist(user, pwd.getpwnam(user).pw_gid)}
+        switched = self.house.as_user(user)
         command = [*_PROGRAM, *map(str, words)]
         handed = _handed(secret) if secret else None
         if handed is not None:
@@ -239,7 +236,7 @@ STEPS = (
     Step("root", lambda setup: (setup.house.settings / DOCUMENT).exists(), root),
     Step("keys of the programs", _parted, part),
     Step("register and people", _invited, _people),
-    Step("inspections", lambda setup: (setup.house.state / _SERVER_KEY).exists(), _inspections),
+    Step("inspections", lambda setup: (setup.house.state / SERVER_KEY).exists(), _inspections),
     Step("first publication", lambda setup: any((setup.house.published / "status").glob("*")), _publish),
     Step("settings", lambda _: False, _settings),
     Step("nginx", lambda setup: not setup.house.site.exists() or "khatm.example" not in setup.house.site.read_text("utf-8"), _site),

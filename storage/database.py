@@ -12,11 +12,11 @@ from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from . import locks, postgresql, revisions
+from . import locks, only_looking, postgresql, revisions
 from .errors import StorageError
 from .faults import DATABASE_ERRORS, refusal, tell_path
 from .postgresql import Patience
@@ -29,6 +29,10 @@ _ASKING_LOCK = Lock()
 #: Pages of 4 KB in SQLite's log before they move; KB of pages that a connection keeps: indices are written in random places.
 _USUAL = {"wal_autocheckpoint": "8000", "cache_size": "-32768"}
 _WRITING_MUCH = {"wal_autocheckpoint": "64000", "cache_size": "-49152"}
+
+#: By how many an engine (its dialect, which its options share) writes much now; and whether a connection keeps as much.
+_MUCH: WeakKeyDictionary[Dialect, int] = WeakKeyDictionary()
+_KEEPS = "khatm_keeps_much"
 
 #: Of whoever works through a whole register: long enough for that, and yet not for ever.
 WORK = Patience(3_600, 3_600)
@@ -141,19 +145,22 @@ def writing_much(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite":
         yield
         return
-    event.listen(engine, "begin", _keep_much)
+    _MUCH[engine.dialect] = _MUCH.get(engine.dialect, 0) + 1
     try:
         yield
     finally:
-        event.remove(engine, "begin", _keep_much)
+        _MUCH[engine.dialect] -= 1
         with suppress(*DATABASE_ERRORS), closing(engine.raw_connection()) as connection:
-            for pragma in (*_settings(_USUAL), "wal_checkpoint(PASSIVE)"):
-                connection.cursor().execute(f"PRAGMA {pragma}")
+            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
-def _keep_much(connection: Connection) -> None:
-    for pragma in _settings(_WRITING_MUCH):
-        connection.exec_driver_sql(f"PRAGMA {pragma}")
+def _keep(connection: Connection) -> None:
+    """Let a connection keep as much as is wanted now: each of the pool learns of it when it begins something next."""
+    much = bool(_MUCH.get(connection.dialect))
+    if connection.info.get(_KEEPS, False) != much:
+        for pragma in _settings(_WRITING_MUCH if much else _USUAL):
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
+        connection.info[_KEEPS] = much
 
 
 def _settings(pragmas: Mapping[str, str]) -> list[str]:
@@ -217,11 +224,13 @@ def _sqlite(url: URL, *, create: bool) -> Engine:
     tell_path(engine, path)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
+    only_looking.attach(engine)
     return engine
 
 
 def _begin(connection: Connection) -> None:
     """Begin as a writer, for a reader that writes later could find that somebody else wrote in between."""
+    _keep(connection)
     reads = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 

@@ -70,6 +70,11 @@ def refusal(error: Exception) -> StorageError:
     return StorageError(code) if code else StorageError("database_unreadable", type(error).__name__)
 
 
+def for_visitors(code: str) -> str:
+    """Return what is said of a database error to somebody who cannot mend it: rights of files and tables are told in the log."""
+    return "database_unreachable" if code in _RIGHTS else code
+
+
 def of_sqlite(error: sqlite3.Error, path: Path | None = None) -> str | None:
     """Return the code of what SQLite said, None where it says nothing that passes or that somebody could mend outside of the file.
 

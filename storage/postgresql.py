@@ -18,9 +18,11 @@ from typing import Any, NamedTuple
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.engine import URL, Dialect, ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from . import only_looking
 
 BUSY_SECONDS = 10  # how long to wait for other writers, for a server, and for a connection of the pool
 #: A server that vanished without a word is missed after so long, also in the middle of a statement (tcp(7), TCP_USER_TIMEOUT).
@@ -69,6 +71,8 @@ def engine(
     event.listen(made, "checkin", _rested)
     event.listen(made, "checkout", partial(_taken, made.dialect))
     event.listen(made, "begin", partial(_begun, said))
+    event.listen(made, "handle_error", _replanned)
+    only_looking.attach(made)
     return made
 
 
@@ -139,6 +143,15 @@ def _connected(said: Mapping[str, str], raw: Any, record: ConnectionPoolEntry) -
     record.info[_POOLED] = not row[0]
     if not row[0]:
         raw.prepare_threshold = None  # a statement that is prepared in one session is unknown in the next one
+
+
+def _replanned(context: ExceptionContext) -> None:
+    """Let go of every connection when tables changed beneath a statement that stays prepared (0A000: "cached plan must not change …").
+
+    In a transaction psycopg forgets with it what was prepared; who looks has none, and would meet the same error for ever.
+    """
+    if getattr(context.original_exception, "sqlstate", None) == "0A000" and context.connection is not None:
+        context.is_disconnect = context.is_disconnect or context.connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
 
 
 def _begun(said: Mapping[str, str], connection: Connection) -> None:

@@ -22,7 +22,7 @@ from seal.catalogue import Language
 from seal.errors import SealError
 from seal.inspection import PHOTOGRAPH_MAX
 from storage.errors import KhatmError, disk
-from storage.faults import named, refusal, sqlstate
+from storage.faults import for_visitors, named, refusal, sqlstate
 from web import forms, whereabouts
 from web.headers import Headers
 from web.quiet import QuietFlask
@@ -104,7 +104,7 @@ def _register_problems(app: Flask) -> None:
     def unreachable(error: DBAPIError | PoolTimeoutError) -> ResponseReturnValue:
         told = {"sqlstate": sqlstate(error), "route": str(request.url_rule), "code": refusal(error).code}
         app.logger.error("%s at route %s", named(error), request.url_rule, extra=told)  # never the statement's values
-        return _told(refusal(error).code)
+        return _told(for_visitors(refusal(error).code))
 
     @app.errorhandler(OSError)
     def of_disk(error: OSError) -> ResponseReturnValue:

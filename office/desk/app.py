@@ -21,7 +21,7 @@ from office.applications import documents
 from seal import claims, days
 from seal.catalogue import Language
 from storage.errors import KhatmError
-from storage.faults import named, refusal, sqlstate
+from storage.faults import for_visitors, named, refusal, sqlstate
 from web import forms, whereabouts
 from web.headers import Headers
 from web.quiet import QuietFlask
@@ -203,7 +203,7 @@ def register_problems(app: Flask) -> None:
             return _told("bad_request")  # nobody types it, and PostgreSQL takes none
         told = {"sqlstate": sqlstate(error), "route": str(request.url_rule), "code": refusal(error).code}
         app.logger.error("%s at route %s", named(error), request.url_rule, extra=told)  # never the statement's values
-        return _told(refusal(error).code)
+        return _told(for_visitors(refusal(error).code))
 
     @app.errorhandler(CustodyError)
     def unsigned(error: CustodyError) -> ResponseReturnValue:

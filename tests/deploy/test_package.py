@@ -125,6 +125,7 @@ def upgraded(here: Machine, conf: Path) -> None:
     assert "office_0" in here.run("khatm", "as", "worker", "database", "upgrade")
     here.run("khatm", "as", "inspections", "inspections", "database", "upgrade")
     here.run("khatm", "as", "worker", "database", "check")
+    brought(here)
     with ExitStack() as stack:
         started(here, stack)
         by_hand(here)
@@ -132,6 +133,20 @@ def upgraded(here: Machine, conf: Path) -> None:
             here.once(service(here, "backup"))  # before an upgrade, and in an incident, on a day that has one
             time.sleep(1)
         assert "0 findings" in here.once(service(here, "audit"))
+
+
+def brought(here: Machine) -> None:
+    """As it lies after a copy by somebody whose users have other numbers: everything root's, and passphrases open."""
+    secret, register = here.folder / "etc/khatm/passphrases/worker", here.folder / "var/lib/khatm/register"
+    secret.chmod(0o644)
+    here.run("chown", "-R", "root:root", "/var/lib/khatm", "/etc/khatm/keys")
+    assert "register, inspections and documents are there" in here.run("khatm", "setup", "--moved", "--no-start")
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert 0 not in {path.stat().st_uid for path in (register, *register.iterdir())}
+    (kept := register / "register.sqlite").rename(register / "kept")
+    assert "moved_missing" in here.run("khatm", "setup", "--moved", "--no-start", code=2)
+    assert not kept.exists()
+    (register / "kept").rename(kept)
 
 
 def removed(here: Machine, conf: Path, policy: bytes) -> None:

@@ -2,10 +2,13 @@
 
 import re
 import shutil
+import sqlite3
 import stat
 import sys
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -15,6 +18,8 @@ from accounts import administration
 from deploy import answers, steps
 from deploy.errors import SENTENCES, SetupError
 from keys import parts
+from objects import naming
+from objects.folder import Folder
 from office.applicants import keyring
 from office.database import DATABASE
 from storage.database import open_database
@@ -287,25 +292,119 @@ def moved(folder: Path, *, code: int = 0) -> str:
     return run("setup", "--moved", "--beneath", str(folder), "--one-user", "--no-start", code=code).output
 
 
-def test_a_house_that_was_brought_here_runs_here_and_half_of_one_does_not(house: tuple[Path, str], tmp_path: Path) -> None:
-    shutil.copytree(house[0], tmp_path / "copy")
+@pytest.fixture
+def brought(house: tuple[Path, str], tmp_path: Path) -> Path:
+    """The house on another machine: its settings name the databases there."""
     folder = tmp_path / "copy"
-    told = moved(folder)
-    assert all(f"{program}: {folder}/etc/khatm/keys/{program}" in told for program in parts.PROGRAMS) and "missing" not in told
-    (folder / "etc/khatm/keys/web/applicants.keys").unlink()
-    assert "applicants.keys is missing" in moved(folder)
-    for lost in ("etc/khatm/passphrases/worker", "etc/khatm/khatm.conf", "var/lib/khatm/published/trust-list"):
-        kept = (folder / lost).read_bytes()
-        (folder / lost).unlink()
-        said = moved(folder, code=2)
-        assert f"moved_missing: {SENTENCES.say('moved_missing', 'en')} / {SENTENCES.say('moved_missing', 'ar')} ({folder}/{lost})" in said
-        (folder / lost).write_bytes(kept)
-    (folder / "etc/khatm/root.cose").unlink()
-    assert "not_set_up" in moved(folder, code=2)
+    shutil.copytree(house[0], folder)
+    conf = folder / "etc/khatm/khatm.conf"
+    conf.write_text(conf.read_text().replace(str(house[0]), str(folder)))
+    return folder
 
 
-def test_another_house_s_published_files_are_not_gone_by(house: tuple[Path, str], tmp_path: Path) -> None:
-    shutil.copytree(house[0], tmp_path / "copy")
+def lacking(what: str) -> str:
+    return f"moved_missing: {SENTENCES.say('moved_missing', 'en')} / {SENTENCES.say('moved_missing', 'ar')} ({what}"
+
+
+def test_a_house_that_was_brought_here_runs_here_and_half_of_one_does_not(brought: Path) -> None:
+    told = moved(brought)
+    assert all(f"{program}: {brought}/etc/khatm/keys/{program}" in told for program in parts.PROGRAMS) and "missing" not in told
+    (brought / "etc/khatm/keys/web/applicants.keys").unlink()
+    assert "applicants.keys is missing" in moved(brought)
+    wanted = ("etc/khatm/passphrases/worker", "etc/khatm/khatm.conf", "var/lib/khatm/published/trust-list")
+    for lost in (*wanted, "var/lib/khatm/inspections/files/server-key.pem"):
+        kept = (brought / lost).read_bytes()
+        (brought / lost).unlink()
+        assert lacking(f"{brought}/{lost})") in moved(brought, code=2)
+        (brought / lost).write_bytes(kept)
+    (brought / "etc/khatm/root.cose").unlink()
+    assert "not_set_up" in moved(brought, code=2)
+
+
+@pytest.mark.parametrize(("kind", "lost"), [("REGISTER", "register"), ("INSPECTIONS", "inspections")])
+def test_a_house_without_its_database_is_not_started_and_no_empty_one_is_made(brought: Path, kind: str, lost: str) -> None:
+    """Its units would make one, whose receipts count from 1."""
+    database = brought / f"var/lib/khatm/{lost}/{lost}.sqlite"
+    for path in database.parent.glob(f"{lost}.sqlite*"):
+        path.unlink()
+    assert lacking(f"{kind}={database}") in moved(brought, code=2)
+    assert not database.exists()
+    database.touch()
+    assert lacking(f"{kind}={database}") in moved(brought, code=2), "an empty file is none"
+    conf = brought / "etc/khatm/khatm.conf"
+    conf.write_text(re.sub(rf"(?m)^{kind}=.*$", f"{kind}=", conf.read_text()))
+    assert lacking(f"{conf}: {kind}") in moved(brought, code=2)
+
+
+def test_a_register_that_units_made_by_themselves_is_none(brought: Path) -> None:
+    database = brought / "var/lib/khatm/register/register.sqlite"
+    for path in database.parent.glob("register.sqlite*"):
+        path.unlink()
+    open_database(DATABASE, str(database)).dispose()
+    assert lacking("REGISTER: no account") in moved(brought, code=2)
+
+
+def test_a_register_of_another_version_is_said_to_be_one(brought: Path) -> None:
+    database = brought / "var/lib/khatm/register/register.sqlite"
+    with closing(sqlite3.connect(database)) as raw, raw:
+        raw.execute("UPDATE alembic_version_office SET version_num = 'office_0001'")
+    assert "database_newer" in moved(brought, code=2), "a revision that this program does not know"
+
+
+def test_a_database_that_can_only_be_read_is_not_started_on(brought: Path, postgres_database: str) -> None:
+    """So is a standby that nobody promoted."""
+    open_database(DATABASE, postgres_database).dispose()
+    url, conf = postgres_database.replace("+psycopg", ""), brought / "etc/khatm/khatm.conf"
+    conf.write_text(re.sub(r"(?m)^REGISTER=.*$", lambda _: f"REGISTER={url}", conf.read_text()))
+    assert lacking("REGISTER: no account") in moved(brought, code=2)
+    with psycopg.connect(url, autocommit=True) as administrator:
+        administrator.execute(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$"
+        )
+    try:
+        assert "moved_read_only" in moved(brought, code=2)
+    finally:
+        with psycopg.connect(url, autocommit=True) as administrator:
+            administrator.execute("SET default_transaction_read_only = off")
+            administrator.execute("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET ALL', current_database()); END $$")
+
+
+def test_documents_that_the_register_names_have_come_too(brought: Path, tmp_path: Path) -> None:
+    folder = brought / "var/lib/khatm/documents"
+    digest = Folder(tmp_path / "kept", naming.DOCUMENTS, most=1_000).put(b"a contract")
+    named = {"application_id": 1, "code": "contract", "digest": digest, "media": "application/pdf", "size": 10, "filename": "c.pdf"}
+    with closing(sqlite3.connect(brought / "var/lib/khatm/register/register.sqlite")) as raw, raw:
+        columns = {**named, "at": 1, "by": "x"}
+        raw.execute(
+            f"INSERT INTO attachment ({', '.join(map(repr, columns))}) VALUES ({', '.join('?' * len(columns))})", [*columns.values()]
+        )
+    assert lacking(f"{folder}: none of the 1 newest") in moved(brought, code=2)
+    conf = brought / "etc/khatm/khatm.conf"
+    conf.write_text(re.sub(r"(?m)^(OFFICE_OPTIONS=.*)$", rf"\1 --documents {tmp_path}/kept", conf.read_text()))
+    moved(brought)
+    shutil.rmtree(tmp_path / "kept")
+    assert lacking(f"{tmp_path}/kept)") in moved(brought, code=2)
+
+
+def test_what_was_copied_with_open_rights_is_for_nobody_else_s_eyes(brought: Path, tmp_path: Path) -> None:
+    etc = brought / "etc/khatm"
+    for path in (etc, *etc.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    (outside := tmp_path / "outside").write_text("another's")
+    outside.chmod(0o644)
+    (etc / "passphrases/linked").symlink_to(outside)
+    (etc / "keys/web/linked").symlink_to(tmp_path)
+    (brought / "var/lib/khatm/register").chmod(0o777)
+    moved(brought)
+    for path in (etc / "passphrases", *(etc / "keys" / program for program in parts.PROGRAMS)):
+        found = {(each.is_dir(), stat.S_IMODE(each.stat().st_mode)) for each in (path, *path.rglob("*")) if not each.is_symlink()}
+        assert found <= {(True, 0o700), (False, 0o600)}, path
+    assert stat.S_IMODE((etc / "keys").stat().st_mode) == 0o755
+    assert stat.S_IMODE((brought / "var/lib/khatm/register").stat().st_mode) == 0o2770
+    assert stat.S_IMODE(outside.stat().st_mode) == 0o644
+
+
+def test_another_house_s_published_files_are_not_gone_by(house: tuple[Path, str], brought: Path, tmp_path: Path) -> None:
     run("keys", "init", "--keys", str(tmp_path / "other"), "--host", HOST, "--passphrase-file", f"{house[0]}/passphrase")
-    shutil.copy(tmp_path / "other/root.cose", tmp_path / "copy/etc/khatm/root.cose")
-    assert "refused" in moved(tmp_path / "copy", code=2)
+    shutil.copy(tmp_path / "other/root.cose", brought / "etc/khatm/root.cose")
+    assert "refused" in moved(brought, code=2)

@@ -9,7 +9,7 @@ import click
 import pytest
 
 import khatm
-from deploy import places
+from deploy import owning, places
 from tests.conftest import ROOT, unavailable
 from tests.deploy import units
 from web.later import Later
@@ -78,7 +78,8 @@ def test_the_package_makes_the_users_and_folders_that_units_and_setup_name() -> 
     script = (ROOT / "deploy/debian/postinst").read_text("utf-8")
     made = set(re.findall(r"^    person (\S+)", script, re.MULTILINE))
     assert made == {unit.user for unit in SERVICES.values()} | set(places.USERS.values())
-    folders = set(re.findall(r"^    folder \d+ \S+ \S+ (\S+)", script, re.MULTILINE))
+    assert "</usr/share/khatm/folders" in script
+    folders = {str(each.path) for each in owning.folders()}
     written = {path for unit in SERVICES.values() for line in unit.said.get("ReadWritePaths", ()) for path in line.split()}
     assert written <= folders
     assert places.REGISTER_GROUP in script

@@ -71,7 +71,15 @@ def test_what_differs_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "forgotten", ["office/new.py", "office/data/new.json", "deploy/systemd/khatm-new.service", "office/new/__init__.py"]
+    "forgotten",
+    [
+        "office/new.py",
+        "office/data/new.json",
+        "deploy/systemd/khatm-new.service",
+        "office/new/__init__.py",
+        "witness/__init__.py",
+        "khatm.py",
+    ],
 )
 def test_a_file_of_a_package_that_git_does_not_know_is_not_left_out_in_silence(tmp_path: Path, forgotten: str) -> None:
     worked = tmp_path / "khatm"
@@ -79,6 +87,9 @@ def test_a_file_of_a_package_that_git_does_not_know_is_not_left_out_in_silence(t
         (worked / name).parent.mkdir(parents=True, exist_ok=True)
         (worked / name).touch()
     shutil.copy(ROOT / "deploy/wheel", worked / "deploy")
+    shutil.copy(ROOT / "pyproject.toml", worked)
+    (worked / ".gitignore").write_text(".venv\n")
+    (worked / ".venv").symlink_to(sys.prefix)
     for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "a")):
         git(worked, *words)
     for name in (forgotten, "notes.txt", "tests/test_new.py"):
@@ -93,6 +104,17 @@ def test_a_file_of_a_package_that_git_does_not_know_is_not_left_out_in_silence(t
     git(worked, "add", forgotten)
     further = subprocess.run([worked / "deploy/wheel"], check=False, capture_output=True, text=True)
     assert "phone app is not built" in further.stderr, "and goes on"
+
+
+def test_in_a_repository_that_git_does_not_read_nothing_is_built(tmp_path: Path) -> None:
+    """As of a folder of somebody else's ("dubious ownership"): what lies around there would go into the wheel."""
+    (tmp_path / "deploy").mkdir()
+    shutil.copy(ROOT / "deploy/wheel", tmp_path / "deploy")
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / ".git").write_text("gitdir: nowhere\n")
+    refused = subprocess.run([tmp_path / "deploy/wheel"], check=False, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert "git does not say what is in it: fatal: " in refused.stderr
 
 
 def test_a_wheel_without_the_phone_app_is_not_built(tmp_path: Path) -> None:

@@ -1,19 +1,22 @@
 """The database of inspections: made by its revisions, apart from the register's, and never changed by whoever opens it."""
 
 import stat
+from itertools import product
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import inspect, select, text, update
+from sqlalchemy import delete, insert, inspect, select, text, update
 
 import khatm
+from accounts.tables import accounts
 from inspections import server_key
 from inspections.database import DATABASE, open_inspections
 from inspections.errors import InspectionError
 from inspections.schema import INSPECTIONS
 from inspections.visits.tables import findings, inspections
 from storage import differences, revisions
+from storage.database import reading
 from storage.errors import StorageError
 from tests.inspections.town import Town
 from tests.revisions import move
@@ -101,3 +104,17 @@ def test_what_was_found_before_is_found_by_its_item_after_the_upgrade(tmp_path: 
         assert connection.execute(query).all() == before
         assert revisions.current(DATABASE, connection) == read
     town.close()
+
+
+def test_who_looks_writes_nothing(database_url: str) -> None:
+    """It keeps no acts, which refuse it over the register; and on PostgreSQL nothing would take it back."""
+    engine = open_inspections(database_url, create=True)
+    mariam = {"name": "mariam", "display": "Mariam", "totp_step": 0, "made_at": 1}
+    for streamed, write in product(
+        (False, True), (insert(accounts).values(mariam), delete(accounts), update(accounts).values(display="x"))
+    ):
+        with pytest.raises(RuntimeError, match="only looks"), reading(engine, streamed=streamed) as connection:
+            connection.execute(write)
+    with reading(engine) as connection:
+        assert connection.execute(select(accounts)).all() == []
+    engine.dispose()

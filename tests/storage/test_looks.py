@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, select, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy import Connection, Delete, Engine, select, text
+from sqlalchemy.exc import NotSupportedError, ProgrammingError
 
 from accounts.tables import accounts
 from acts import acting
-from acts.errors import ActError
 from office.database import open_register
 from storage import postgresql
 from storage.database import reading, url_of
@@ -135,11 +135,32 @@ def test_nobody_meets_a_connection_that_this_process_closed(engine: Engine) -> N
 
 def test_who_looks_writes_nothing(database_url: str) -> None:
     """Without a transaction nothing would take it back."""
-    register = open_register(database_url)
+    engine = open_register(database_url)
     with acting.process("command:test", "test"):
-        for write in (accounts.insert().values(MARIAM), accounts.delete(), accounts.update().values(display="x")):
-            with pytest.raises(ActError, match="act_unclear"), reading(register) as connection:
-                connection.execute(write)
-    with reading(register) as connection:
-        assert connection.execute(select(accounts)).all() == []
-    register.dispose()
+        for streamed, write in product((False, True), (accounts.insert(), accounts.delete(), accounts.update())):
+            values = {} if isinstance(write, Delete) else {"parameters": MARIAM}
+            with pytest.raises(RuntimeError, match="only looks"), reading(engine, streamed=streamed) as connection:
+                connection.execute(write, **values)
+        with reading(engine) as connection:
+            assert connection.execute(select(accounts)).all() == []
+        with engine.begin() as connection:
+            connection.execute(accounts.insert(), MARIAM)
+    engine.dispose()
+
+
+def test_a_table_that_was_changed_beneath_a_look_is_met_once(engine: Engine, postgres_database: str) -> None:
+    """A statement that stays prepared would fail for as long as the connection lives."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE told (id int)")
+    asked = text("SELECT * FROM told")
+    with reading(engine) as one, reading(engine) as two:
+        for _ in range(8):
+            one.execute(asked).all()
+            two.execute(asked).all()
+    with psycopg.connect(postgres_database.replace("+psycopg", ""), autocommit=True) as administrator:
+        administrator.execute("ALTER TABLE told ADD COLUMN words text")
+    with pytest.raises(NotSupportedError), reading(engine) as connection:
+        connection.execute(asked)
+    for _ in range(3):
+        with reading(engine) as one, reading(engine) as two:
+            assert list(one.execute(asked).keys()) == list(two.execute(asked).keys()) == ["id", "words"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from storage import database
-from storage.database import opening, writing_much
+from storage.database import opening, reading, writing_much
 
 
 def asked(engine: Engine, pragma: str) -> list[int]:
@@ -49,6 +49,28 @@ def test_pages_move_at_the_end_and_everything_is_as_before(tmp_path: Path) -> No
             assert connection.scalar(text("SELECT count(*) FROM note")) == 80
         engine.dispose()
         other.dispose()
+
+
+def test_each_connection_that_kept_much_is_as_before(tmp_path: Path) -> None:
+    (tmp_path / "a.sqlite").touch()
+
+    def of(connection: Connection) -> list[list[int]]:
+        return [[int(value) for value in connection.exec_driver_sql(f"PRAGMA {name}").one()] for name in database._USUAL]
+
+    with opening(str(tmp_path / "a.sqlite"), create=True) as engine:
+        with reading(engine) as one, reading(engine) as two, reading(engine) as three:
+            usual = of(one)
+            assert of(two) == of(three) == usual
+        with writing_much(engine):
+            with reading(engine) as one, reading(engine) as two:
+                assert of(one) == of(two) != usual
+            with writing_much(engine):
+                pass
+            with reading(engine) as one:
+                assert of(one) != usual, "who began first is not done"
+        with reading(engine) as one, reading(engine) as two, reading(engine) as three:
+            assert of(one) == of(two) == of(three) == usual
+        engine.dispose()
 
 
 def test_another_database_is_asked_nothing(postgres_database: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import lxml.html
 import pytest
+from jinja2 import Environment, nodes
 
 from tests.conftest import ROOT
 from tests.office.desk.house import House
@@ -17,6 +18,23 @@ def rendered(file: Path) -> set[str]:
     calls = (each for each in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(each, ast.Call))
     named = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "render_template")
     return {word.arg for call in named for word in call.keywords if word.arg}
+
+
+def put(template: Path) -> set[str]:
+    """The names that a template gives a value as it begins: what it stands in sees them, unlike those of a block or macro."""
+    tree = Environment(autoescape=True).parse(template.read_text("utf-8"))
+    extends = any(isinstance(each, nodes.Extends) for each in tree.body)
+    targets = [each.target for each in tree.body if isinstance(each, nodes.Assign | nodes.AssignBlock)] if extends else []
+    return {name.name for target in targets for name in (target, *target.find_all(nodes.Name)) if isinstance(name, nodes.Name)}
+
+
+def test_no_page_puts_something_else_in_the_place_of_what_every_page_is_given(house: House) -> None:
+    with house.app.test_request_context("/centre/"):
+        given: dict[str, object] = {}
+        house.app.update_template_context(given)
+    files = [*(ROOT / "office/desk/templates").glob("*.html")]
+    assert {file.name: both for file in files if (both := put(file) & set(given))} == {}
+    assert {"file", "base", "staff"} <= put(ROOT / "office/desk/templates/document.html"), "the search finds what pages put"
 
 
 def test_no_page_takes_the_name_of_what_every_page_is_given(house: House) -> None:

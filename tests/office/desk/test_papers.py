@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 
+import lxml.html
 import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, expect
@@ -70,6 +71,15 @@ def test_whatever_a_link_asks_for_there_is_a_page_that_answers(house: House, ask
     assert f'href="/centre/applications/{number}/documents/{ids[0]}"' in text and "<script>" not in text, (
         "it may be downloaded all the same"
     )
+
+
+def test_the_other_language_leads_to_the_page_and_not_to_the_download(house: House) -> None:
+    mona = house.citizen()
+    reem, (number, ids) = house.staff("reem", ("MN1", "reviewer")), review(house)
+    for visitor, case in ((reem, f"/centre/applications/{number}"), (mona, f"/applications/{number}")):
+        path = f"{case}/documents/{ids[0]}/view"
+        (link,) = lxml.html.fromstring(visitor.get(path).text).xpath("//a[@class='switch']/@href")
+        assert link.split("?")[0] == path
 
 
 def test_what_cannot_be_drawn_is_said_and_may_be_judged_and_downloaded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import select
+from sqlalchemy.exc import ProgrammingError
 
 from issuer import approving
 from office.applications.tables import attachments
@@ -144,3 +146,20 @@ def test_a_small_authority_s_looks_are_not_crowded_out_by_another_s(house: House
     monkeypatch.setattr(seeing, "MOST", 2)
     page = house.staff("magdy", ("MN1", "manager")).get("/centre/applicants/reads").text
     assert mine in page and not any(number in page for number in theirs)
+
+
+def test_rights_that_the_database_refuses_are_told_in_the_log_and_not_to_visitors(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The sentence for whoever mends them speaks of users of the system, which nobody at the desk can change."""
+
+    def refused(*_: object, **__: object) -> bool:
+        raise ProgrammingError("INSERT", {}, InsufficientPrivilege("permission denied for table case_read"))
+
+    house.citizen(4)
+    number = house.work.submitted("shop.first", shop(latitude="31.2761"), actor=house.actor_of(4))
+    reviewer = house.staff("nagla", ("MN1", "reviewer"))
+    monkeypatch.setattr("office.privacy.reads.note", refused)
+    answer = reviewer.get(f"/centre/applications/{number}", 503)
+    assert "database_unreachable" in answer.text and "permission" not in answer.text
+    assert {(record.code, record.sqlstate) for record in caplog.records if hasattr(record, "sqlstate")} == {("permission", "42501")}

@@ -227,13 +227,18 @@ FIELDS = ("trade_name", "holder", "address")
 
 @pytest.fixture(scope="module")
 def named(world: World) -> Callable[[str], tuple[bytes, list[str]]]:
-    """A paper on which a name stands, set once for up to three of them, and all that was fetched for it."""
+    """A paper on which a name stands, and all that was fetched for it.
+
+    Up to three strange names share a paper; each hostile one has a paper on which it is the trade name, and stands elsewhere on two more.
+    """
     made = dict[int, tuple[bytes, list[str]]]()
-    names = (HOSTILE[:3], HOSTILE[3:], STRANGE[:3], STRANGE[3:])
+    turned = [[*HOSTILE[first:], *HOSTILE[:first]][: len(FIELDS)] for first in range(len(HOSTILE))]
+    names = (*turned, STRANGE[:3], STRANGE[3:])
     assert {len(each) for each in names} <= set(range(1, len(FIELDS) + 1))
 
     def of(name: str) -> tuple[bytes, list[str]]:
-        (number,) = (number for number, together in enumerate(names) if name in together)
+        hostile = name in HOSTILE
+        (number,) = (number for number, together in enumerate(names) if (together[0] == name if hostile else name in together))
         if number not in made:
             opened: list[str] = []
             fetch = pdf.OnlyOurs.fetch
