@@ -39,15 +39,16 @@ class _Form(NamedTuple):
 
     template: str
     scales: tuple[float, ...]  # of all words, until they fit on one page
+    usual: float  # of them, what most papers come to
     pages_most: int
     attached: str
 
 
 _LICENSE = _Form(
-    "license.html", (1.3, 1.2, 1.1, 1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62), 1, "COSE_Sign1, CWT: the license as it was sealed"
+    "license.html", (1.3, 1.2, 1.1, 1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62), 1.1, 1, "COSE_Sign1, CWT: the license as it was sealed"
 )
-_NOTICE = _Form("notice.html", (1.1, 1.0, 0.93, 0.86), 12, "COSE_Sign1: the notice as it was signed")
-_DEPOSIT = _Form("deposit.html", (1.1, 1.0, 0.93, 0.86), 3, "")
+_NOTICE = _Form("notice.html", (1.1, 1.0, 0.93, 0.86), 1.1, 12, "COSE_Sign1: the notice as it was signed")
+_DEPOSIT = _Form("deposit.html", (1.1, 1.0, 0.93, 0.86), 1.1, 3, "")
 _BESIDE_A_PLAN = 0.86  # the smallest words beside a plan
 _T = TypeVar("_T")
 MEDIA_TYPE = "application/cose"  # RFC 9052 §11.3
@@ -94,18 +95,21 @@ def _set(sheet: Paper) -> Document:
 
 
 def _fitted(sheet: Paper, scales: tuple[float, ...]) -> Document:
-    """Return the paper by the largest of `scales` that fits on a page, halved in on: most take the first. If none does, the first again."""
-    largest = _laid_out(sheet, scales[0])
-    if len(largest.pages) == 1:
-        return largest
-    best, low, high = None, 1, len(scales)
+    """Return the paper by the largest of `scales` that fits on a page, halved in on from the usual one. If none does, by the usual one.
+
+    A license mostly takes two looks: the usual words fit, the next larger do not. A paper that may have several pages has no larger ones.
+    """
+    best, begun, low, high = None, None, 0, len(scales)
+    middle = scales.index(_form(sheet).usual)
     while low < high:
-        middle = (low + high) // 2
-        if len((document := _laid_out(sheet, scales[middle])).pages) > 1:
+        document = _laid_out(sheet, scales[middle])
+        begun = begun or document
+        if len(document.pages) > 1:
             low = middle + 1
         else:
             best, high = document, middle
-    return best or largest
+        middle = (low + high) // 2
+    return best or begun
 
 
 def _laid_out(sheet: Paper, scale: float) -> Document:

@@ -121,7 +121,8 @@ def _paste(scene: Gray, text: str, shot: Shot, random: np.random.Generator) -> t
     smooth = cv2.GaussianBlur(printed, (0, 0), max(0.3, 2 / shot.module))
     code = cv2.warpPerspective(smooth, view, size, flags=cv2.INTER_LINEAR)
     where = cv2.warpPerspective(np.full_like(printed, 255), view, size)
-    large = np.where(where > 127, code * 0.75 + 40, cv2.resize(scene, size)).astype(np.uint8)
+    large, there = cv2.resize(scene, size), where > 127
+    large[there] = code[there] * 0.75 + 40
     return cv2.resize(large, (shot.width, shot.height), interpolation=cv2.INTER_AREA), corners
 
 

@@ -167,7 +167,7 @@ def _backwards(x: Net, y: Net, shape: tuple[int, int]) -> tuple[Gray, Gray]:
             continue
         square = np.array([[place[1], place[0]] for place in ring], np.float32) / CELLS
         back = cv2.getPerspectiveTransform(corners, square)
-        across, down = np.meshgrid(np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5)
+        across, down = np.arange(x0, x1) + 0.5, np.arange(y0, y1)[:, None] + 0.5
         depth = back[2, 0] * across + back[2, 1] * down + back[2, 2]
         here_u, here_v = ((back[k, 0] * across + back[k, 1] * down + back[k, 2]) / depth for k in (0, 1))
         inside = (abs(here_u * CELLS - column - 0.5) < 0.51) & (abs(here_v * CELLS - row - 0.5) < 0.51)
