@@ -7,6 +7,7 @@ database as it is at one moment.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -36,7 +37,8 @@ class AtOnce:
         self._connection, self._replay, self._derivation = connection, replay, derivation
         self._tables = {table.table.name: table for table in tables}
         self._known: dict[tuple[str, int, int], list[int] | None] = {}
-        self.elsewhere: Callable[[str, Whole], bool] | None = None  # says that a batch was found to be as it was made
+        self.elsewhere: Callable[[str, Whole], bool] | None = None  # says that a batch was found to be as it was made, at another moment
+        self._told: dict[str, list[range]] = {}  # by table: keys of batches of which nothing but that is known
         self.taken: Callable[[str, Whole, Columns], object] | None = None  # hears of the columns of one that is, as they were read
 
     def named(self, table: Guarded, whole: Whole) -> list[int] | None:
@@ -55,6 +57,24 @@ class AtOnce:
             hangs = self._derivation is not None and table.table.name == self._derivation.batch
             self._known[place] = found if good and (beside or not hangs) else None
         return self._known[place]
+
+    def disown(self) -> None:
+        """Go by this moment alone from now on: what was said elsewhere is true of the rows that were read there, which may be others."""
+        self.elsewhere = None
+        if self._told:
+            self._known.clear()
+        for ranges in self._told.values():
+            ranges.sort(key=lambda each: each.start)
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything was taken for right that was read elsewhere."""
+        return bool(self._told)
+
+    def told(self, table: str, keys: Iterable[Key]) -> list[Key]:
+        """Return those of some keys whose rows were taken for right because of what was said elsewhere, until that was disowned."""
+        ranges = self._told.get(table, [])
+        return [key for key in keys if type(key[0]) is not int or _is_in(ranges, key[0])]
 
     def left(self, table: Guarded, keys: Sequence[Key]) -> list[Key]:
         """Return those of some keys whose rows are not known to be right."""
@@ -78,6 +98,7 @@ class AtOnce:
             return None
         name = table.table.name
         if self.elsewhere is not None and self.elsewhere(name, whole):
+            self._told.setdefault(name, []).append(range(whole.first, whole.last + 1))
             return self._replay.named_within(name, whole.first, whole.last)
         columns = whole_columns(self._connection, table, whole)
         if not columns:
@@ -106,6 +127,11 @@ class AtOnce:
             if kept is None or digest is None or not digest.salt or bodies.digest_of_row(digest.salt, kept) != digest.octets:
                 return False
         return True
+
+
+def _is_in(ranges: Sequence[range], key: int) -> bool:
+    place = bisect_right(ranges, key, key=lambda each: each.start) - 1
+    return place >= 0 and key in ranges[place]
 
 
 def whole_columns(connection: Connection, table: Guarded, whole: Whole) -> dict[str, Sequence[Value]]:

@@ -25,7 +25,7 @@ from acts.guarded import Guarded
 from acts.tables import lost_entries
 from issuer import garbage
 from issuer.errors import IssuerError
-from issuer.log.held import HeldSeals
+from issuer.log.held import HeldSeals, Run
 from issuer.register import positions
 from issuer.register.publishing import ListRow
 from issuer.register.stored import from_json
@@ -181,7 +181,7 @@ class Guard:
         self._progress(0)
         with apart.elsewhere(connection, kept.replay, self._held) as at_once.elsewhere:
             self._step(look, way, None)
-        at_once.elsewhere = None
+        at_once.disown()
         kept.replay.note("whole", True)
         kept.replay.commit()
         return not begun
@@ -217,6 +217,9 @@ class Guard:
     def _approve(self, look: _Look, *, whole: bool = False, anew: bool = False) -> None:
         """Hold the seals at new positions, unless the `whole` of this moment was held just now, and what approves each; `anew` also those
         that were held before and are not in the log yet, for what comes into it is what was held in this round.
+
+        Of a run the log takes what was read when it was held, which may have been elsewhere, at another moment, or in the look before. So
+        whether its files were released is asked of the run; where approvals are to be looked for, this moment has to show the same seals.
         """
         connection, kept, _ = look
         noted, end = kept.replay.noted("position"), positions.following(connection)
@@ -225,42 +228,47 @@ class Guard:
             start = min(start, self._logged())
         released: dict[str, bool] = {}  # of files that were asked for: many licenses come from one
         while start < end:
-            run = self._held.at(start) if whole else None
-            kinds: Iterable[tuple[int, bytes | None]] | None = self._held.kinds(run) if run is not None else None
-            last = min(end, start + _POSITIONS, start - start % status.ENTRIES + status.ENTRIES)
-            if kinds is None:
-                kinds = self._kinds(look, start, last, whole=whole)
-            elif run is not None:
-                last = min(last, run.end)
-            if not self._are_released(kinds, released):
-                sought = _sought(connection, start, last)
-                if run is not None:  # which may have been held at another moment than the one that approvals are looked for at
-                    self._hold_here(look, sought)
-                for each in sought:
-                    self._approve_one(look, each, released)
-            self._held.fill(connection, start, last)
+            run = self._held.at(start)
+            if run is not None:
+                last = min(end, run.end)
+                kinds = self._held.kinds(run)
+                if kinds is None or not self._are_released(kinds, released):
+                    self._approve_each(look, [each for each in self._shown(look, run) if start <= each.position < last], released)
+            else:
+                last = min(end, start + _POSITIONS, start - start % status.ENTRIES + status.ENTRIES, self._held.next_run(start, end))
+                if not self._are_released(self._kinds(look, start, last, whole=whole), released):
+                    self._approve_each(look, _sought(connection, start, last), released)
+                self._held.fill(connection, start, last)
             start = last
             kept.replay.note("position", start)
             kept.replay.commit()
 
-    def _hold_here(self, look: _Look, sought: Sequence[Sought]) -> None:
-        """Hold seals and their licenses one by one, as this look sees them. Raises IssuerError `rows_past_programs`."""
-        connection, kept, _ = look
-        for name, keys in ((seals.name, [(each.id,) for each in sought]), (licenses.name, [(each.license_id,) for each in sought])):
-            for start in range(0, len(keys), _AT_ONCE):
-                for found in audit.hold(connection, kept.replay, self._named[name], keys[start : start + _AT_ONCE], self._derivation):
-                    kept.suspect(found)
-        self._refuse(look)
+    def _shown(self, look: _Look, run: Run) -> list[Sought]:
+        """Return the seals of a run as this look sees them, held here. Raises IssuerError `rows_past_programs` where they are others."""
+        parts = [(part.start, part.stop) for part in positions.parts(run.start, run.end)]
+        for part in parts:
+            self._hold_placed(look, _placed(look.connection, *part))
+        sought = [each for part in parts for each in _sought(look.connection, *part)]
+        if not run.is_of([each.position for each in sought], [each.token for each in sought]):
+            raise IssuerError("rows_past_programs", f"log {run.start}-{run.end - 1}")
+        return sought
+
+    def _hold_placed(self, look: _Look, new: Sequence[_Placed], *, told: bool = False) -> None:
+        """Hold seals and their licenses as this look sees them, or only those that were `told` elsewhere. Raises IssuerError
+        `rows_past_programs`.
+        """
+        found: list[Finding] = []
+        for name, keys in ((seals.name, [(each.id,) for each in new]), (licenses.name, [(each.license_id,) for each in new])):
+            found += self._hold(look, self._named[name], look.at_once.told(name, keys) if told else list(dict.fromkeys(keys)))
+        if found:
+            self._refuse(look)
 
     def _kinds(self, look: _Look, start: int, end: int, *, whole: bool) -> Iterable[tuple[int, bytes | None]]:
         """Return which editions from which sources are at positions of one list, which are held before unless the `whole` is."""
-        if whole:
+        if whole and not look.at_once.heard:
             return _kinds(look.connection, start, end)
         new = _placed(look.connection, start, end)
-        found = self._hold(look, self._named[seals.name], [(each.id,) for each in new])
-        found += self._hold(look, self._named[licenses.name], [(each.license_id,) for each in new])
-        if found:
-            self._refuse(look)
+        self._hold_placed(look, new, told=whole)
         return {(each.edition, each.source) for each in new}
 
     def _are_released(self, kinds: Iterable[tuple[int, bytes | None]], released: dict[str, bool]) -> bool:
@@ -272,9 +280,13 @@ class Guard:
             for edition, source in kinds
         )
 
+    def _approve_each(self, look: _Look, sought: Sequence[Sought], released: dict[str, bool]) -> None:
+        for each in sought:
+            self._approve_one(look, each, released)
+
     def _approve_one(self, look: _Look, sought: Sought, released: dict[str, bool]) -> None:
         """Return if a seal was approved, or released. Raises IssuerError `approval_…`, `rows_past_programs`."""
-        if self._approvals is None or self._is_released(look.connection, sought, released):
+        if self._approvals is None or self._is_released(look, sought, released):
             return
         found = self._approvals.of(look.connection, sought)
         if isinstance(found, str):
@@ -289,7 +301,7 @@ class Guard:
         if not look.kept.use(found.name, sought.position):
             raise IssuerError("approval_used", f"{found.name}, {sought.number}")
 
-    def _is_released(self, connection: Connection, sought: Sought, released: dict[str, bool]) -> bool:
+    def _is_released(self, look: _Look, sought: Sought, released: dict[str, bool]) -> bool:
         """Say whether a file that a seal came from was released, or the seal itself."""
         if not sought.edition and self._is_file_released(sought.source, released):
             return True
@@ -297,11 +309,13 @@ class Guard:
             return True
         if not sought.edition:
             return False
-        query = select(held.c.source, held.c.row).where(held.c.twin == sought.number, held.c.decision == "issued")
-        return any(
-            releases.released(self._store, releases.of_file(row.source)) and says(sought.token, from_json(row.row))
-            for row in connection.execute(query)
-        )
+        query = select(held.c.id, held.c.source, held.c.row).where(held.c.twin == sought.number, held.c.decision == "issued")
+        for row in look.connection.execute(query).all():
+            if releases.released(self._store, releases.of_file(row.source)) and says(sought.token, from_json(row.row)):
+                if self._hold(look, self._named[held.name], [(row.id,)]):
+                    self._refuse(look)
+                return True
+        return False
 
     def _is_file_released(self, source: bytes, released: dict[str, bool]) -> bool:
         name = releases.of_file(source)

@@ -20,7 +20,6 @@ from issuer.errors import IssuerError
 from issuer.register import positions
 from seal import leaves as places
 from seal.errors import FormatError
-from seal.log_packs import PREFIX_BYTES
 
 from . import abreast
 from .growth import Chunk, hashed, leaves_of
@@ -60,8 +59,16 @@ class Run(NamedTuple):
     def placed(self, start: int, end: int) -> Placed:
         """Return whose the seals at positions [start, end) are."""
         first, last = start - self.start, end - self.start
-        begins = [self.leaves[place : place + PREFIX_BYTES] for place in range(first * _LEAF, last * _LEAF, _LEAF)]
-        return Placed(range(start, end), list(self.authorities[first:last]), begins)
+        return Placed(range(start, end), list(self.authorities[first:last]), self.leaves[first * _LEAF : last * _LEAF])
+
+    def is_of(self, places_: Sequence[int], tokens: Sequence[bytes]) -> bool:
+        """Say whether this is of some tokens at their positions, all of them."""
+        if [*places_] != [*range(self.start, self.end)]:
+            return False
+        try:
+            return sha256(b"".join(positions.entries_and_begins(tokens)[0])).digest() == self.digest
+        except FormatError:
+            return False
 
 
 def of_columns(columns: Mapping[str, Sequence[Any]]) -> Run | None:
@@ -163,6 +170,11 @@ class HeldSeals:
         place = bisect_right(self._starts, position) - 1
         return self._runs[place] if place >= 0 and position < self._runs[place].end else None
 
+    def next_run(self, position: int, end: int) -> int:
+        """Return where the first run behind a position begins, `end` where none does before that."""
+        place = bisect_right(self._starts, position)
+        return min(end, self._starts[place]) if place < len(self._starts) else end
+
     def kinds(self, run: Run) -> set[tuple[int, bytes]] | None:
         """Return which editions from which files are among the seals of a run; None where that is not known of their licenses."""
         sources = self._sources.get((run.first_license, run.many))
@@ -206,8 +218,7 @@ class HeldSeals:
         while start < end:
             run = self.at(start)
             if run is None:
-                place = bisect_right(self._starts, start)
-                until = min(end, self._starts[place]) if place < len(self._starts) else end
+                until = self.next_run(start, end)
                 yield range(start, until)
                 start = until
             else:

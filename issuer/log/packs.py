@@ -1,7 +1,8 @@
 """The packs of the published log for inspectors' phones: of each authority, where its seals stand, eight octets each (docs/format.md §20).
 
 Segments are made once and never change; the indexes are signed anew with the newest head. What lies there already is gone on with where it
-holds under the log as it is now; else everything is made anew of the register, and comes out the same.
+holds under the log as it is now; else everything is made anew of the register, and comes out the same. Each leaf is
+compared with the one in the log, wherever the seal was read: what the register says by now may be something else.
 """
 
 from __future__ import annotations
@@ -20,15 +21,17 @@ from issuer.errors import IssuerError
 from seal import log_packs
 from seal.cose import Signer
 from seal.errors import ListError, SealError
-from seal.log_packs import INDEX_BYTES_MAX, SEGMENT, LogPack
+from seal.log_packs import INDEX_BYTES_MAX, PREFIX_BYTES, SEGMENT, LogPack
 from seal.trust import TrustList
 from storage.database import reading
 from transparency import nodes
 from transparency.checkpoints import Checkpoint
+from transparency.tree import HASH_BYTES
 
 from . import stored
 from .files import LogFiles
 from .held import HeldSeals
+from .leaves import Leaves
 
 PACK, INDEX = "pack", "index"
 
@@ -51,7 +54,8 @@ class LogPacks:
     def round(self, engine: Engine, *, trust: TrustList, kid: bytes, signer: Signer, now: int, held: HeldSeals | None = None) -> list[str]:
         """Bring the packs up to the published checkpoint at `now` (seconds since 1970 UTC), of what is `held`, else of the register.
 
-        Returns the authorities, none where no checkpoint is published. Raises IssuerError `log_checkpoint_damaged`, OSError.
+        Returns the authorities, none where no checkpoint is published. Raises IssuerError `log_checkpoint_damaged`,
+        `register_differs_from_log` with the position, `log_files_damaged`; OSError.
         """
         head = self._files.checkpoint()
         if head is None:
@@ -80,10 +84,12 @@ class LogPacks:
         made: dict[str, bytes] = {}
         takers: dict[str | None, tuple[str, ...]] = {None: tuple(own), **{name: (name,) for name in own}}
         start = min((each.size for each in own.values()), default=size)
+        logged = Leaves(size, self._files.tile)
         with reading(engine) as connection, garbage.between():  # a million tuples, and no cycle among them
-            for part in held.placed(connection, start, size):
+            for part in logged.refuse_others(held.placed(connection, start, size), start):
                 by_name = defaultdict[str | None, list[tuple[int, bytes]]](list)
-                for seal, name in zip(zip(part.positions, part.leaves, strict=True), part.authorities, strict=True):
+                begins = [part.leaves[place : place + PREFIX_BYTES] for place in range(0, len(part.leaves), HASH_BYTES)]
+                for seal, name in zip(zip(part.positions, begins, strict=True), part.authorities, strict=True):
                     by_name[name].append(seal)
                 for name, seals in by_name.items():
                     for whose in takers.get(name, ()):

@@ -13,31 +13,30 @@ from acts import lost
 from issuer.register import positions
 from seal import leaves
 from seal.cose import Sign1
-from seal.log_packs import PREFIX_BYTES
 
 from .growth import leaves_of
 
 
 class Placed(NamedTuple):
-    """Seals by their positions, in order: of each the authority, None where it is lost, and the first octets of its leaf hash."""
+    """Seals by their positions, in order: of each the authority, None where it is lost, and its leaf hash; these are joined."""
 
     positions: Sequence[int]
     authorities: list[str | None]
-    leaves: list[bytes]
+    leaves: bytes
 
 
 def placed(connection: Connection, part: range) -> Placed:
     """Return the seals at positions of one list."""
     read = positions.read(connection, part)
     names: list[str | None] = list(map(_authority_in, read.begins))
-    begins = [leaf[:PREFIX_BYTES] for leaf in leaves_of(read.entries)]
+    made = leaves_of(read.entries)
     if read.positions is part:
-        return Placed(part, names, begins)
+        return Placed(part, names, b"".join(made))
     there = {*read.positions}  # of one that was read back in, its own row counts
     gone = lost.entries(connection, positions.LOG, part.start, part.stop).items()
-    lost_ = [(place, None, leaves.leaf_of(entry)[:PREFIX_BYTES]) for place, entry in gone if entry != leaves.VOID and place not in there]
-    found = sorted([*zip(read.positions, names, begins, strict=True), *lost_], key=itemgetter(0))
-    return Placed([each[0] for each in found], [each[1] for each in found], [each[2] for each in found])
+    lost_ = [(place, None, leaves.leaf_of(entry)) for place, entry in gone if entry != leaves.VOID and place not in there]
+    found = sorted([*zip(read.positions, names, made, strict=True), *lost_], key=itemgetter(0))
+    return Placed([each[0] for each in found], [each[1] for each in found], b"".join([each[2] for each in found]))
 
 
 def authority_of(message: Sign1) -> str:

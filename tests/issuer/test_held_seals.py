@@ -32,6 +32,10 @@ TOGETHER = 3
 @pytest.fixture
 def house(each_office: Office) -> Office:
     """An office with a log and licenses in three transactions, none of which is published."""
+    return unpublished(each_office)
+
+
+def unpublished(each_office: Office) -> Office:
     custody = each_office.locations.custody()
     custody.add_log_keys(PASSPHRASE)
     lists = {published.TRUST_LIST: policy.sign_trust_list(custody, PASSPHRASE, now=SECONDS - 60)}
@@ -93,7 +97,8 @@ def test_a_token_planted_after_the_look_is_not_signed(house: Office, monkeypatch
     issue(house, 5, first=700)
     good = stored(house)
     before(monkeypatch, Logs, "catch_up", lambda: tokens_exchanged(house, TOGETHER * MANY + 1, TOGETHER * MANY + 2))
-    house.run("publish", now="2026-11-24T13:30:00+00:00")
+    said = house.run("publish", now="2026-11-24T13:30:00+00:00", exit_code=2).output  # by the packs, behind the log
+    assert "register_differs_from_log" in said and f"position {TOGETHER * MANY}" in said
     assert len(good) == TOGETHER * MANY + 5
     assert logged(house) == good
 
