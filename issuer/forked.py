@@ -1,8 +1,8 @@
 """A child process on the second core, for work that Python's threads would take turns at.
 
 It is forked, so what it works with need not be sent, and it has to be before a database is opened. It has no other end of its pipe than its
-own, and so ends by itself when the parent dies, however it dies. Nobody waits for a child that is stopped: neither for its next octet (`patient`)
-nor for its end (`ended`).
+own, and so ends by itself when the parent dies, however it dies. Nobody waits for a child that is stopped: neither for its next octet
+(`patient`) nor for its end (`ended`).
 """
 
 from __future__ import annotations

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from issuer import operations
+from issuer.errors import IssuerError
 from issuer.guard.guard import Guard
-from issuer.register import publishing
+from issuer.log import abreast
+from issuer.register import positions, publishing
 from seal import status
 from tests.issuer.offices import SECONDS, Office
-from tests.issuer.test_at_once import hand, house, look, number_of, put
+from tests.issuer.test_at_once import MANY, hand, house, look, number_of, put
 
 __all__ = ["house"]
 PLACE = 500  # of no seal
@@ -27,7 +29,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def published(house: Office, idx: int) -> int:
     """The published status at a place of the first list."""
     (found,) = house.lists().status.lists.values()
-    return int(found.at(idx))
+    value = found.at(idx)
+    assert value is not None
+    return value
 
 
 class Hidden:
@@ -46,7 +50,7 @@ class Hidden:
 
 
 def around(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, before: Callable[[], None], after: Callable[[], None]) -> list[str]:
-    """Let something happen before and after a step of the publisher; SQLite lets nobody write in the writers' turn. Return what hindered."""
+    """Let something happen before and after a step of the publisher. Return what hindered: SQLite lets nobody write there."""
     step, hindered = getattr(owner, name), list[str]()
 
     def stepped(*words: Any, **named: Any) -> Any:
@@ -135,3 +139,22 @@ def test_a_lost_seal_that_is_planted_for_a_moment_is_not_published(house: Office
     hand(house, "DELETE FROM lost_entry")
     assert published(house, PLACE) == status.INVALID
     assert published(house, 6) == status.VALID
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\0", b"\xd2\x84@\xa0@@", bytes(200), "text", "t" * 200, 7])
+def test_a_token_that_is_none_is_named_by_its_seal(house: Office, garbage: Any) -> None:
+    """Below the last head, where packs and a log that is read again take it from the register."""
+    with house.locations.engine() as engine:
+        if not isinstance(garbage, bytes) and engine.dialect.name != "sqlite":
+            pytest.skip("PostgreSQL keeps octets only")
+        put(engine, "UPDATE seal SET token = ? WHERE id = 7", garbage)
+        with engine.connect() as connection:
+            for read in (positions.entries, positions.sealed, abreast.placed, abreast.entries):
+                with pytest.raises(IssuerError) as refused:
+                    list(read(connection, 0, MANY))
+                assert (refused.value.code, refused.value.detail) == ("rows_past_programs", "seal 7 [token]")
+        hand(house, "DELETE FROM log_head")
+    if not isinstance(garbage, bytes):
+        return
+    said = house.run("publish", now="2026-11-24T13:30:00+00:00", exit_code=2).output
+    assert "rows_past_programs" in said and "seal 7 " in said
