@@ -136,7 +136,7 @@ def test_modules_have_names_of_the_field() -> None:
 
 
 #: The loop of every worker: a fault of ours in one round must not end a process that stays (ADR 88). The verifier's way beside Flask, which
-#: lets Flask tell of a fault of ours (ADR 104). What a process that was ended, hangs or raves says: reading it may raise anything (ADRs 112, 113).
+#: lets Flask tell of a fault of ours (ADR 104). Reading what a process says that raves may raise anything (112, 113).
 BLIND = {"web/staying.py": 1, "verifier/straight.py": 1, "issuer/log/abreast.py": 1, "issuer/register/signer_pool.py": 1}
 
 
