@@ -75,6 +75,13 @@ def entries(connection: Connection, log: str, start: int, end: int) -> dict[int,
     return {each.place: each.entry for each in within(connection, log, start, end)}
 
 
+def statuses(connection: Connection, log: str) -> list[tuple[int, bytes]]:
+    """Return the published statuses of the lost places of a log: of each run its first place, and an octet for every place of it."""
+    table = lost_entries.c
+    query = select(table.first, table.statuses).where(table.log == log).order_by(table.first)
+    return [(first, bytes(octets)) for first, octets in connection.execute(query).all() if octets]
+
+
 def end(connection: Connection, log: str) -> int:
     """Return the place behind the last lost one, 0 where none is."""
     table = lost_entries.c

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -119,9 +119,14 @@ class BulkIssuer:
         self.pool.meanwhile(batches.read_ahead)
         for batch in batches:
             refused: list[tuple[Outcome, Refusal]] = [("refused", row) for row in batch if isinstance(row, Refusal)]
-            candidates, begin = [row for row in batch if isinstance(row, Candidate)], time.monotonic()
-            refused += self._issue(candidates, source=source, now=now, summary=summary, progress=progress) if candidates else []
-            batches.size = rows_after(len(batch), time.monotonic() - begin)
+            candidates = [row for row in batch if isinstance(row, Candidate)]
+            if candidates:
+                begin = time.monotonic()
+                results = self._issue(candidates, source=source, now=now)
+                batches.size = rows_after(len(batch), time.monotonic() - begin)  # nobody waits for what is done with them now
+                refused += _refused(candidates, results)
+                summary.counts.update(result.kind for result in results if result.kind not in _REFUSED)
+                summary.awaited += self._write_outputs(results, progress)
             for kind, refusal in sorted(refused, key=lambda each: each[1].line):
                 rejects.add(refusal)
                 summary.counts[kind] += 1
@@ -129,20 +134,12 @@ class BulkIssuer:
             progress(1.0)
         return summary
 
-    def _issue(
-        self, candidates: list[Candidate], *, source: Source, now: int, summary: Summary, progress: Callable[[float], None]
-    ) -> list[tuple[Outcome, Refusal]]:
+    def _issue(self, candidates: list[Candidate], *, source: Source, now: int) -> list[Result]:
         try:
             with garbage.between():
-                results = issue(self.engine, candidates, pool=self.pool, source=source, now=now, correct=self.correct)
+                return issue(self.engine, candidates, pool=self.pool, source=source, now=now, correct=self.correct)
         except DBAPIError as error:
             raise database_refusal(error) from error
-        refusals = [result for result in results if result.kind in _REFUSED]
-        entries = {each.entry.line: each.entry for each in candidates} if refusals else {}
-        refused = [(outcome_of(each), refusal) for each in refusals if (refusal := refusal_of(entries[each.line], each))]
-        summary.counts.update(result.kind for result in results if result.kind not in _REFUSED)
-        summary.awaited += self._write_outputs(results, progress)
-        return refused
 
     def _write_outputs(self, all_: list[Result], progress: Callable[[float], None]) -> int:
         """Write the outputs of new licenses, and what a run that was killed left missing of those issued before; return how many wait
@@ -167,13 +164,22 @@ class BulkIssuer:
         return 0
 
 
+def _refused(candidates: Sequence[Candidate], results: Sequence[Result]) -> list[tuple[Outcome, Refusal]]:
+    refusals = [result for result in results if result.kind in _REFUSED]
+    entries = {each.entry.line: each.entry for each in candidates} if refusals else {}
+    return [(outcome_of(each), refusal) for each in refusals if (refusal := refusal_of(entries[each.line], each))]
+
+
 def rows_after(rows: int, seconds: float) -> int:
     """Return how many rows the next transaction may have after one of so many took so long: others wait a second on any machine."""
     return min(BATCH, 2 * max(rows, _LEAST), max(_LEAST, round(rows * _WAIT / max(seconds, 0.001))))
 
 
 class Batches(Generic[T]):
-    """Rows in batches of a `size`, of which the next can be read before it is asked for. What reading raises comes when it is asked for."""
+    """Rows in batches of a `size`, of which the next can be read before it is asked for. What reading raises comes when it is asked for.
+
+    Who makes `size` smaller meanwhile gets no more than that; what was read already comes after it.
+    """
 
     def __init__(self, rows: Iterable[T], size: int) -> None:
         self._rows, self.size = iter(rows), size
@@ -201,9 +207,9 @@ class Batches(Generic[T]):
         while True:
             while self.read_ahead():
                 pass
-            if self._error is not None:
+            if self._error is not None and len(self._next) < self.size:
                 raise self._error
-            batch, self._next = self._next, []
+            batch, self._next = self._next[: self.size], self._next[self.size :]
             if not batch:
                 return
             yield batch

@@ -36,6 +36,7 @@ BLOCK = 150
 _AHEAD = 2  # blocks that the child has before it: it never waits for the next
 _WORTH_SHARING = 64 << 10  # octets; a smaller file is judged here, without a child
 _IN_MEMORY = 4 << 20  # octets that are kept without a file
+_SILENT_SECONDS = 600.0  # that the child may be silent: it opens the file, too, and nobody waits for the register meanwhile
 _WAITING_MOST = 32  # blocks that are done before an earlier one of the child is: memory stays flat
 
 
@@ -87,7 +88,7 @@ class _Told(NamedTuple):
 def judged(file: Path, rules: Rules, *, apply: bool) -> Iterator[Judged]:
     """Judge every row of a file, and keep what became of them as long as this is open. Call it before a register is opened.
 
-    Raises IntakeError, OSError, or IssuerError `sealing_stopped` where the child ends.
+    Raises IntakeError, OSError, or IssuerError `sealing_stopped` where the child ends, or stands still.
     """
     surveyed = survey(file, rules)
 
@@ -148,13 +149,13 @@ def _alone(rows: Iterator[Row], judge: Callable[[Sequence[Row]], _Part], stream:
 
 
 def _shared(file: Path, table: Table, judge: Callable[[Sequence[Row]], _Part], ours: BinaryIO, theirs: BinaryIO) -> Iterator[Found]:
-    with forked(_Child(file, judge, theirs.fileno())) as pipe:
+    with forked(_Child(file, judge, theirs.fileno()), silent=_SILENT_SECONDS) as pipe:
         if pipe is None:
             yield from _alone(table.rows, judge, ours)
             return
         try:
             yield from _Both(table, judge, ours, theirs, pipe).found()
-        except (EOFError, BrokenPipeError, ConnectionResetError) as error:
+        except (EOFError, BrokenPipeError, ConnectionResetError, BlockingIOError) as error:
             raise IssuerError("sealing_stopped") from error
 
 

@@ -26,8 +26,8 @@ from acts.tables import lost_entries
 from issuer import garbage
 from issuer.errors import IssuerError
 from issuer.log.held import HeldSeals, Run
-from issuer.register import positions
-from issuer.register.publishing import ListRow
+from issuer.register import positions, publishing
+from issuer.register.publishing import Due, ListRow, Mark
 from issuer.register.stored import from_json
 from issuer.register.tables import held, licenses, seals
 from seal import cbor, leaves, status
@@ -70,6 +70,7 @@ class Guard:
         self._named = {table.table.name: table for table in tables}
         self._progress = progress
         self._held = held_seals or HeldSeals()
+        self.said = -1
 
     def look(self, engine: Engine, *, at_length: bool) -> None:
         """Hold what is new, and some of what is old.
@@ -85,12 +86,18 @@ class Guard:
             self._refuse(look)
             self._approve(look, whole=whole, anew=True)
 
-    def hold(self, engine: Engine) -> None:
-        """Hold what came in since the look, while no writer of seals can write. Raises as `look`."""
+    def hold(self, engine: Engine, since: Mark | None = None) -> Due:
+        """Hold what came in since the look, while no writer of seals can write. Return what is due after `since`, as it was held.
+
+        Raises as `look`.
+        """
         with self._looking(engine) as look:
             self._news(look)
+            said = look.kept.said_since(since.said) if since else []
+            self._hold(look, self._named[seals.name], [(each,) for each in said])  # where they stand now says which lists are due
             self._refuse(look)
             self._approve(look)
+            return publishing.due(look.connection, since, said)._replace(said=look.kept.said)
 
     def hold_statuses(self, engine: Engine, rows: Sequence[ListRow]) -> None:
         """Hold the statuses of a list, as they are about to be signed. Raises as `look`."""
@@ -135,6 +142,7 @@ class Guard:
         for table in self._tables:
             self._newest(look, table)
         self._lost(look)
+        self.said = kept.said
         replay.commit()
 
     def _lost(self, look: _Look) -> None:

@@ -24,6 +24,7 @@ from seal import cbor
 NAME = "acts.sqlite"
 _TABLES = """
     CREATE TABLE IF NOT EXISTS status (seal INTEGER PRIMARY KEY, salt BLOB, octets BLOB);
+    CREATE TABLE IF NOT EXISTS said (number INTEGER PRIMARY KEY AUTOINCREMENT, seal INTEGER UNIQUE);
     CREATE TABLE IF NOT EXISTS used (name TEXT PRIMARY KEY, position INTEGER UNIQUE) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS suspect (name TEXT, key BLOB, kind TEXT, PRIMARY KEY (name, key)) WITHOUT ROWID;
 """
@@ -46,6 +47,16 @@ class State:
                 self._file.execute("DELETE FROM status WHERE seal = ?", row.key)
             elif octets := row.columns.get("status"):
                 self._file.execute("INSERT OR REPLACE INTO status VALUES (?, ?, ?)", (*row.key, act.salt, octets))
+                self._file.execute("INSERT OR REPLACE INTO said (seal) VALUES (?)", row.key)
+
+    @property
+    def said(self) -> int:
+        """How many times acts said the status of a seal, in all that was ever read."""
+        return int(self._file.execute("SELECT coalesce(max(number), 0) FROM said").fetchone()[0])
+
+    def said_since(self, number: int) -> list[int]:
+        """Return the seals whose status acts said after they had said so many."""
+        return [seal for (seal,) in self._file.execute("SELECT seal FROM said WHERE number > ? ORDER BY number", (number,))]
 
     def spoken(self, first: int, last: int) -> dict[int, Digest]:
         """Return what acts say of the status of seals `first` to `last`."""
@@ -105,7 +116,7 @@ def forget(store: Path, logged: int) -> None:
     if not (store / NAME).exists():
         return
     with opened(store) as kept:
-        for table in ("change", "batch", "whole", "seen", "note", "status", "suspect"):
+        for table in ("change", "batch", "whole", "seen", "note", "status", "said", "suspect"):
             kept.replay.file.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
         kept.replay.file.execute("DELETE FROM used WHERE position >= ?", (logged,))
         kept.replay.commit()

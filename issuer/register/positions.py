@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from acts import lost, publishing
 from issuer.errors import IssuerError
 from seal import cbor, cose, leaves, status
 from seal.cose import Sign1
+from seal.errors import FormatError
 from storage.straight import of_driver
 
 from .tables import seals, status_lists
@@ -53,20 +55,23 @@ def refuse_behind(connection: Connection, logged: Logged) -> None:
 
 
 def sealed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, Sign1]]:
-    """Yield position and seal of all seals in positions [start, end), in order."""
+    """Yield position and seal of all seals in positions [start, end), in order. Raises as `read`."""
     for part in parts(start, end):
-        for position, token in zip(*_some(connection, part), strict=True):
-            yield position, _message(token)
+        there, tokens = _some(connection, part)
+        with _readable(connection, part):
+            messages = [*map(_message, tokens)]
+        yield from zip(there, messages, strict=True)
 
 
 def entries(connection: Connection, start: int, end: int) -> Iterator[bytes]:
     """Yield the entries of positions [start, end); `void` where a list of before was closed without a seal there.
 
-    Of a seal that was lost, the entry is known all the same (acts/lost.py).
+    Of a seal that was lost, the entry is known all the same (acts/lost.py). Raises as `read`.
     """
     for part in parts(start, end):
         there, tokens = _some(connection, part)
-        made = _entries(tokens)
+        with _readable(connection, part):
+            made = _entries(tokens)
         if there is not part:
             found = lost.entries(connection, LOG, part.start, part.stop) | dict(zip(there, made, strict=True))
             made = [found.get(position, leaves.VOID) for position in part]
@@ -82,9 +87,15 @@ class Part(NamedTuple):
 
 
 def read(connection: Connection, part: range) -> Part:
-    """Return the seals at positions of one list; `positions` is `part` itself where every position has one."""
+    """Return the seals at positions of one list; `positions` is `part` itself where every position has one.
+
+    Raises IssuerError `rows_past_programs` with the seal whose token is none.
+    """
     there, tokens = _some(connection, part)
-    return Part(there, *entries_and_begins(tokens))
+    with _readable(connection, part):
+        made, begins = entries_and_begins(tokens)
+        _require_authorities(begins)
+    return Part(there, made, begins)
 
 
 def parts(start: int, end: int) -> Iterator[range]:
@@ -109,6 +120,35 @@ def _some(connection: Connection, part: range) -> tuple[Sequence[int], list[byte
 def _rows(result: CursorResult[tuple[bytes]]) -> list[bytes]:
     """Return a column as the driver gives it."""
     return [value for (value,) in of_driver(result)]
+
+
+@contextmanager
+def _readable(connection: Connection, part: range) -> Iterator[None]:
+    """Name the row whose token nobody can read, which no program wrote: SQLite keeps anything in any column."""
+    try:
+        yield
+    except (FormatError, TypeError, LookupError, ValueError) as error:
+        table, (number, index) = seals.c, leaves.slot_of(part.start)
+        inside = table.list == number, table.idx >= index, table.idx < index + len(part)
+        for id_, token in connection.execute(select(table.id, table.token).where(*inside).order_by(table.idx)):
+            if not _is_token(token):
+                raise IssuerError("rows_past_programs", f"{seals.name} {id_} [token]") from error
+        raise IssuerError("rows_past_programs", f"{LOG} {part.start}-{part.stop - 1}") from error  # it was otherwise a moment ago
+
+
+def _is_token(token: object) -> bool:
+    try:
+        _require_authorities(entries_and_begins([token])[1] if isinstance(token, bytes) else [b""])
+    except (FormatError, LookupError, ValueError):
+        return False
+    return True
+
+
+def _require_authorities(begins: Iterable[bytes]) -> None:
+    """Return if payloads begin with an authority (`BEGIN`). Raises ValueError."""
+    for begin in {*begins}:
+        if len(begin) != BEGIN or not begin[3 : 3 + (begin[2] & 31)].isascii():
+            raise ValueError("no authority")
 
 
 def _message(token: bytes) -> Sign1:

@@ -14,6 +14,7 @@ from seal import leaves, status
 from seal.cose import Signer
 from seal.status import StatusList
 from seal.trust import TrustList
+from storage.among import among
 from storage.database import reading
 from storage.locks import lock_writers
 from storage.straight import of_driver
@@ -29,13 +30,28 @@ ACTS_SECONDS = 60  # acts alone are brought into their log so often
 class Mark(NamedTuple):
     """How far a register had come: its newest seal and its newest event. Writers take turns, so nothing older appears later.
 
-    `act` is the newest act that was in the database when heads were signed last, which was `at` (seconds since 1970 UTC).
+    `act` is the newest act that was in the database when heads were signed last, which was `at` (seconds since 1970 UTC); `said` how many
+    times acts had said the status of a seal, by the guard.
     """
 
     seal: int
     event: int
     act: int = 0
     at: int = 0
+    said: int = 0
+
+
+class Due(NamedTuple):
+    """What is to be signed, as the register is at one moment: how far it has come, and the lists that changed.
+
+    `lost` are the statuses of seals that were lost: the position of the first of some, and an octet for each. `said` is the mark's.
+    """
+
+    seal: int
+    event: int
+    lists: list[int]
+    lost: list[tuple[int, bytes]]
+    said: int = 0
 
 
 class Logs(Protocol):
@@ -55,8 +71,12 @@ class Logs(Protocol):
 class Guard(Protocol):
     """Who looks before anything is signed (issuer/guard)."""
 
-    def hold(self, engine: Engine) -> None:
-        """Return if what is new in the register is what programs wrote, and approved."""
+    @property
+    def said(self) -> int:
+        """How many times acts have said the status of a seal, in all that was read by now."""
+
+    def hold(self, engine: Engine, since: Mark | None = None) -> Due:
+        """Return what is due after `since` if what is new in the register is what programs wrote, and approved: as it was held."""
 
     def hold_statuses(self, engine: Engine, rows: Sequence[ListRow]) -> None:
         """Return if the rows of a status list are what programs wrote."""
@@ -118,7 +138,7 @@ def made(
     if since is not None:
         with reading(engine) as connection:  # a look that keeps no writer waiting
             waiting = logs is not None and logs.of_acts and now >= since.at + ACTS_SECONDS and _newest_act(connection) != since.act
-            if _mark(connection) == since[:2] and not waiting:
+            if _mark(connection) == since[:2] and not waiting and (guard is None or guard.said == since.said):
                 return Made({}, since)
     if logs is not None:
         logs.catch_up(engine)
@@ -150,26 +170,25 @@ class _Turn(NamedTuple):
             if not numbers.is_last(connection, number):
                 return None
             numbers.release(connection, self.trust)
-            if guard is not None:
-                guard.hold(engine)
-            mark = _mark(connection)
-            lists = _numbers(connection) if since is None else _changed(connection, since)
+            due_ = due(connection, since) if guard is None else guard.hold(engine, since)
             with garbage.between() as collect:
-                entries = {each: self._entries(engine, connection, each, collect) for each in lists}
-            signing = since is None or bool(lists) or self.waiting
+                entries = {each: self._entries(engine, connection, each, due_.lost, collect) for each in due_.lists}
+            signing = since is None or bool(due_.lists) or self.waiting
             now = publishing_time(connection, self.now, number=number, kid=self.kid) if signing else self.now
             signed = {f"status/{each}": self._list(each, octets, now, number) for each, octets in entries.items()}
             if logs is not None and signing:
                 logs.sign(connection, now, signed)
-            last = (_newest_act(connection), now) if signing and logs is not None and logs.of_acts else since[2:] if since else ()
-        return Made(signed, Mark(*mark, *last))
+            last = (_newest_act(connection), now) if signing and logs is not None and logs.of_acts else since[2:4] if since else ()
+        return Made(signed, Mark(due_.seal, due_.event, *last)._replace(said=due_.said))
 
-    def _entries(self, engine: Engine, connection: Connection, each: int, collect: Callable[[], object]) -> bytearray:
+    def _entries(
+        self, engine: Engine, connection: Connection, each: int, lost_: Sequence[tuple[int, bytes]], collect: Callable[[], object]
+    ) -> bytearray:
         """Return the statuses of a list, of rows that were held: of one list at a time, for there are 65,536 in each."""
         rows = _rows(connection, each)
         if self.guard is not None:
             self.guard.hold_statuses(engine, rows)
-        found = _statuses(rows, _lost(connection, each))
+        found = _statuses(rows, _lost(lost_, each))
         collect()
         return found
 
@@ -186,6 +205,14 @@ class _Turn(NamedTuple):
         return status.sign(entry, self.kid, self.signer)
 
 
+def due(connection: Connection, since: Mark | None, said: Sequence[int] = ()) -> Due:
+    """Return what is due after `since`, as `connection` sees it; lists of seals whose status acts `said` too, whatever events there are."""
+    lists = _numbers(connection) if since is None else _changed(connection, since)
+    if since is not None and said:
+        lists = sorted({*lists, *connection.scalars(select(seals.c.list).where(among(connection, seals.c.id, said)))})
+    return Due(*_mark(connection), lists, lost.statuses(connection, LOG))
+
+
 def _mark(connection: Connection) -> tuple[int, int]:
     seal, event = (connection.scalar(select(func.max(table.c.id))) or 0 for table in (seals, events))
     return seal, event
@@ -196,7 +223,9 @@ def _newest_act(connection: Connection) -> int:
 
 
 def _numbers(connection: Connection) -> list[int]:
-    return list(connection.scalars(select(status_lists.c.number).order_by(status_lists.c.number))) or [1]
+    """Return all lists: those that were begun, and those that seals are in, whatever the table of lists says."""
+    numbers_ = {*connection.scalars(select(status_lists.c.number)), *connection.scalars(select(seals.c.list).distinct())}
+    return sorted(each for each in numbers_ if type(each) is int) or [1]  # a seal in a list without a number the guard finds
 
 
 def _changed(connection: Connection, since: Mark) -> list[int]:
@@ -212,11 +241,11 @@ def _rows(connection: Connection, number: int) -> list[ListRow]:
     return of_driver(connection.execute(query))
 
 
-def _lost(connection: Connection, number: int) -> dict[int, int]:
+def _lost(runs: Sequence[tuple[int, bytes]], number: int) -> dict[int, int]:
     """Return the status of each seal of a list that was lost, by its index: what was published of it goes on."""
     start = leaves.position_of(number, 0)
-    found = lost.within(connection, LOG, start, start + status.ENTRIES)
-    return {each.place - start: each.status for each in found if each.status is not None}
+    inside = [(first - start, octets) for first, octets in runs if first < start + status.ENTRIES and first + len(octets) > start]
+    return {idx: each for first, octets in inside for idx, each in enumerate(octets, first) if 0 <= idx < status.ENTRIES}
 
 
 def _statuses(rows: Sequence[ListRow], lost_: Mapping[int, int]) -> bytearray:

@@ -10,6 +10,7 @@ Of keys in tokens each has sessions of its own (keys/modules.py).
 from __future__ import annotations
 
 import marshal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -33,6 +34,9 @@ _PART = 250  # licenses whose seals the child hands over at once: the pipe holds
 _HERE, _HERE_MOST, _STEP = 0.0, 0.5, 0.05  # of a batch: at first, at most, and how much more or less it is next time
 _VERSION = 2  # of marshal's format, as in issuer/kept.py
 _WAITED = 0.005  # seconds; who waited longer for the child takes more on next time
+#: Seconds without an octet from the child, or taken by it, until it counts as stopped: others wait for the register. A token may need a
+#: second for each seal, so the child says after some of them that it is there (`_ALIVE` seconds apart, `_AT_ONCE` seals at least).
+_SILENT, _ALIVE, _AT_ONCE = 60.0, 5.0, 10
 
 
 _Told = tuple[list[bytes], bytes]  # tokens of a part, and their digests
@@ -74,7 +78,7 @@ class SignerPool(Protocol):
         while others seal.
 
         `salt` is that of the transaction's act, b"" where there is none. Raises what `sealing.seal` raises, CustodyError where a token
-        fails, and what `besides` raises.
+        fails, IssuerError `sealing_stopped` where whoever seals ends or stands still, and what `besides` raises.
         """
 
     def meanwhile(self, work: Callable[[], bool]) -> None:
@@ -160,13 +164,14 @@ class Shared:
         try:
             self._pipe.send(marshal.dumps((salt, [_plain(order) for order in orders]), _VERSION))
         except OSError as error:
-            raise IssuerError("sealing_stopped") from error
+            raise self._stopped() from error
         self._awaited = -(-len(orders) // _PART)
 
     def _take_over(self) -> None:
         """Take what the child has done from the pipe: where it is full, the child waits."""
         while self._awaited and self._polled(0):
-            self._there.append(self._received())
+            if (told := self._next()) is not None:
+                self._there.append(told)
 
     def _is_there(self) -> bool:
         """Say whether the next part is there, or comes soon. What may be done early is done until then."""
@@ -179,7 +184,7 @@ class Shared:
         try:
             return self._pipe.poll(seconds)
         except OSError as error:
-            raise IssuerError("sealing_stopped") from error
+            raise self._stopped() from error
 
     def _with_token(self, order: Order, token: bytes) -> Sealed:
         kid, _ = self._sealer.signers[order.license.authority]
@@ -187,16 +192,28 @@ class Shared:
 
     def _received(self) -> _Told:
         """Return the tokens of the next part, and their digests. Raises what stopped the child at this batch."""
+        while (told := self._next()) is None:
+            pass
+        return told
+
+    def _next(self) -> _Told | None:
+        """Return what the child says next: a part, or None, that it is there. Raises what stopped it at this batch."""
         try:
-            there: _Told | IssuerError | CustodyError = self._pipe.recv()
-        except (EOFError, OSError) as error:
-            self._awaited = 0
-            raise IssuerError("sealing_stopped") from error
+            there: _Told | IssuerError | CustodyError | None = self._pipe.recv()
+        except Exception as error:  # a child that ended in the middle of a word, was stopped, or raves
+            raise self._stopped() from error
         if isinstance(there, IssuerError | CustodyError):
             self._awaited = 0
             raise there
-        self._awaited -= 1
+        if there is not None:
+            self._awaited -= 1
         return there
+
+    def _stopped(self) -> IssuerError:
+        """Return what is said of a child that is there no more. Nothing else is taken from it: nobody knows where a word begins."""
+        self._awaited = 0
+        self._pipe.close()
+        return IssuerError("sealing_stopped")
 
 
 def _seal(sealer: Sealer, orders: Sequence[Order], salt: bytes) -> Part:
@@ -223,17 +240,28 @@ def _order_of(plain: Plain) -> Order:
 @contextmanager
 def shared(sealer: Sealer) -> Iterator[SignerPool]:
     """Open a pool on two cores. Call it before the register is opened; where processes cannot fork, it seals alone."""
-    with forked(lambda orders: _tokens_or_why_not(sealer, orders)) as pipe:
+    with forked(lambda orders: _tokens_or_why_not(sealer, orders), silent=_SILENT) as pipe:
         yield InProcess(sealer) if pipe is None else Shared(sealer, pipe)
 
 
-def _tokens_or_why_not(sealer: Sealer, octets: bytes) -> Iterator[_Told | IssuerError | CustodyError]:
-    """Yield the tokens of some orders, part by part; in the place of the first part that cannot be sealed the reason, and then nothing."""
+def _tokens_or_why_not(sealer: Sealer, octets: bytes) -> Iterator[_Told | IssuerError | CustodyError | None]:
+    """Yield the tokens of some orders, part by part; in the place of the first part that cannot be sealed the reason, and then nothing.
+
+    Where a part takes long, None says that some of it is done.
+    """
     salt, plain = marshal.loads(octets)  # noqa: S302 - the parent wrote it
     try:
         for start in range(0, len(plain), _PART):
-            sealed, digests = _seal(sealer, [_order_of(each) for each in plain[start : start + _PART]], salt)
-            yield [each.token for each in sealed], digests
+            tokens, digests, spoken = list[bytes](), list[bytes](), time.monotonic()
+            end = min(start + _PART, len(plain))
+            for some in range(start, end, _AT_ONCE):
+                part = _seal(sealer, [_order_of(each) for each in plain[some : min(some + _AT_ONCE, end)]], salt)
+                tokens += [each.token for each in part.sealed]
+                digests.append(part.digests)
+                if time.monotonic() >= spoken + _ALIVE:
+                    yield None
+                    spoken = time.monotonic()
+            yield tokens, b"".join(digests)
     except SealError as error:
         yield IssuerError(error.code, error.detail)
     except (IssuerError, CustodyError) as error:  # a key may be in a token, which fails or is taken away

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import signal
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from acts import lost
+from issuer import forked
 from issuer.log import abreast, placed
 from issuer.register import positions
 from storage.database import reading
@@ -18,14 +21,16 @@ from tests.issuer.offices import Office
 
 
 class Heard:
-    """A pipe, and what came through it."""
+    """The other process, and what it said."""
 
-    def __init__(self, pipe: Any, told: list[Any]) -> None:
-        self.pipe, self.told = pipe, told
+    def __init__(self, other: Any, told: list[Any]) -> None:
+        self.other, self.told = other, told
 
-    def recv(self) -> Any:
-        self.told.append(self.pipe.recv())
-        return self.told[-1]
+    def next(self) -> Any:
+        some = self.other.next()
+        if some is not None:
+            self.told.append(some)
+        return some
 
 
 @pytest.fixture
@@ -37,8 +42,8 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     @contextmanager
     def heard(*words: Any) -> Iterator[Heard]:
-        with elsewhere(*words) as pipe:
-            yield Heard(pipe, told)
+        with elsewhere(*words) as other:
+            yield Heard(other, told)
 
     monkeypatch.setattr(abreast, "_elsewhere", heard)
     return told
@@ -110,3 +115,65 @@ def test_nobody_is_left_behind(each_office: Office, processes: list[Any]) -> Non
         (child,) = abreast.multiprocessing.active_children()
         begun.close()  # type: ignore[attr-defined]
         assert not child.is_alive()
+
+
+def _hangs(*_: object) -> None:
+    time.sleep(600)
+
+
+def _hears_nothing(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(600)
+
+
+def _stands_still(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _babbles(_: object, __: object, ___: object, pipe: Any) -> None:
+    pipe.send_bytes(b"\x80\x05no pickle")
+
+
+def _says_too_much(_: object, __: object, ___: object, pipe: Any) -> None:
+    os.write(pipe.fileno(), b"\x7f\xff\xff\xff" + bytes(1_000))
+
+
+def _breaks_off(_: object, __: object, ___: object, pipe: Any) -> None:
+    os.write(pipe.fileno(), b"\0\0\xff\xffbegun")
+    time.sleep(600)
+
+
+def _says_less(_: object, __: object, ___: object, pipe: Any) -> None:
+    pipe.send([b"e" * 32])
+    pipe.send(placed.Placed([1], [], b""))
+
+
+def _says_numbers(_: object, __: object, parts: Any, pipe: Any) -> None:
+    pipe.send([7] * len(parts[0]))
+    pipe.send(7)
+
+
+def _places_elsewhere(_: object, __: object, parts: Any, pipe: Any) -> None:
+    pipe.send(placed.Placed([parts[0].stop], ["ALX"], b"l" * 32))
+
+
+EVIL = [_hangs, _hears_nothing, _stands_still, _babbles, _says_too_much, _breaks_off, _says_less, _says_numbers, _places_elsewhere]
+
+
+@pytest.mark.parametrize("body", EVIL)
+def test_whatever_the_other_process_does_all_is_read_here(
+    office: Office, processes: list[Any], monkeypatch: pytest.MonkeyPatch, body: Callable[..., None]
+) -> None:
+    from_before.lay(office, 5)
+    office.run("database", "upgrade", now=None, keys=False)
+    monkeypatch.setattr(abreast, "_SILENT", 0.5)
+    monkeypatch.setattr(forked, "_END_SECONDS", 0.5)
+    with office.locations.engine() as engine, reading(engine) as connection:
+        end = positions.following(connection)
+        entries = list(positions.entries(connection, 0, end))
+        seals = [placed.placed(connection, part) for part in positions.parts(0, end)]
+        monkeypatch.setattr(abreast, "_read", body)
+        assert list(abreast.entries(connection, 0, end)) == entries
+        assert list(abreast.placed(connection, 0, end)) == seals
+    assert processes == []
+    assert not abreast.multiprocessing.active_children()

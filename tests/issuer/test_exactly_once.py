@@ -4,6 +4,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, takewhile
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -320,12 +322,35 @@ def test_a_transaction_has_as_many_rows_as_others_can_wait_for() -> None:
     assert bulk.rows_after(1_000, 0.1) == 2_000, "one that was quick tells little"
     assert bulk.rows_after(4_000, 60.0) == 500, "never fewer"
     batches = Batches(iter(range(30)), 10)
-    sizes = []
+    taken = []
     for batch, size in zip(batches, (4, 12, 12, 12), strict=False):
         batches.read_ahead()  # as much as the batch before had
         batches.size = size
-        sizes.append(len(batch))
-    assert sizes == [10, 10, 10]
+        taken.append(batch)
+    assert [len(each) for each in taken] == [10, 4, 12, 4], "who waited too long waits no longer for rows that are read already"
+    assert list(chain.from_iterable(taken)) == list(range(30))
+
+
+def test_a_transaction_is_no_smaller_for_outputs_that_nobody_waits_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures take long, on a clock of their own here: while they are made, others can write."""
+    late, asked = [0.0], list[float]()
+    clock, after, write = time.monotonic, bulk.rows_after, bulk.BulkIssuer._write_outputs
+
+    def written(self: bulk.BulkIssuer, *words: Any) -> int:
+        late[0] += 1_000
+        return write(self, *words)
+
+    def noted(rows_: int, seconds_: float) -> int:
+        asked.append(seconds_)
+        return after(rows_, seconds_)
+
+    monkeypatch.setattr(bulk, "time", SimpleNamespace(monotonic=lambda: clock() + late[0]))
+    monkeypatch.setattr(bulk.BulkIssuer, "_write_outputs", written)
+    monkeypatch.setattr(bulk, "rows_after", noted)
+    monkeypatch.setattr(bulk, "BATCH", 30)
+    assert "60 issued" in office.run("issue", office.write("some.csv", rows(60)), "--no-output").output
+    assert len(asked) == 2
+    assert max(asked) < 1_000
 
 
 def test_each_license_of_many_batches_is_what_its_act_says_whoever_sealed_it(each_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,6 +385,21 @@ def test_rows_read_ahead_are_none_lost_and_a_damage_comes_after_what_was_good() 
             batches.read_ahead()
             taken += [each.line for each in batch]
     assert taken == [0, 1, 2, 3]
+    smaller = Batches(damaged(), 5)
+    sizes = []
+    with pytest.raises(IntakeError, match="file_unreadable"):
+        for batch in smaller:
+            sizes.append(len(batch))
+            smaller.size = 2
+    assert sizes == [5]
+    smaller = Batches(damaged(), 1)
+    smaller.size = 5
+    smaller.read_ahead()
+    smaller.size = 2
+    with pytest.raises(IntakeError, match="file_unreadable"):
+        for batch in smaller:
+            taken += [each.line for each in batch]
+    assert taken == [0, 1, 2, 3, 0, 1, 2, 3], "the good ones, in whole batches"
     assert batches.read_ahead() is False, "nothing is read behind a damage"
     large = Batches(iter(range(1_500)), 600)
     steps = [len(list(takewhile(bool, iter(large.read_ahead, None)))) for _ in large]
