@@ -48,7 +48,7 @@ class LogFiles:
     def later(self) -> Iterator[Later]:
         """Keep files that may not be put yet; those that are there as they should be need not wait. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with SpooledTemporaryFile(_IN_MEMORY, dir=self._folder) as file:
+        with SpooledTemporaryFile(_IN_MEMORY, dir=str(self._folder)) as file:
             yield Later(self, file)
 
     def has(self, path: str, data: bytes) -> bool:
