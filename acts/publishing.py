@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -24,27 +25,35 @@ def size(connection: Connection) -> int:
     return max(0 if newest is None else newest + 1, lost.end(connection, LOG))
 
 
-def number(connection: Connection, logged: int = 0, ours: Collection[bytes] = ()) -> tuple[int, list[bytes]]:
+class Numbered(NamedTuple):
+    """The entries of acts that got places, one after another, and those among them that say what is published."""
+
+    entries: list[bytes]
+    told: list[bytes]
+
+
+def number(connection: Connection, logged: int = 0, ours: Collection[bytes] = ()) -> Numbered:
     """Give every act that no head covers its place, the oldest first, from `logged` on, which is how many the last head covers.
 
-    Return how many have a place then, and the entries among them that say what is published: those must be in `ours`, of the publisher's
-    own turns that were broken off. The caller holds the writers' lock. Raises ActError `act_of_no_publisher` for another one, which
-    somebody slipped in: it would be the proof of a list that nobody published.
+    Return the entries of those as they were read here: whoever signs others, read again, signs what nobody looked at. Of them those
+    that say what is published must be in `ours`, of the publisher's own turns that were broken off. The caller holds the writers' lock.
+    Raises ActError `act_of_no_publisher` for another one, which somebody slipped in: it would be the proof of a list that nobody published.
     """
     connection.execute(update(acts).where(acts.c.position >= logged).values(position=None))
-    place, after, told = logged, 0, list[bytes]()
+    after, made, told = 0, list[bytes](), list[bytes]()
     where = update(acts).where(acts.c.id == bindparam("waiting"))
     waiting = select(acts.c.id, acts.c.salt, acts.c.body).where(acts.c.position.is_(None)).order_by(acts.c.id).limit(_AT_ONCE)
     while rows := connection.execute(waiting.where(acts.c.id > after)).all():
         for row in rows:
+            made.append(bodies.entry(row.salt, row.body))
             if _tells_what_is_published(row.body):
-                told.append(bodies.entry(row.salt, row.body))
+                told.append(made[-1])
                 if told[-1] not in ours:
                     raise ActError("act_of_no_publisher", str(row.id))
-        given = [{"waiting": row.id, "place": place + n} for n, row in enumerate(rows)]
+        given = [{"waiting": row.id, "place": place} for place, row in enumerate(rows, logged + len(made) - len(rows))]
         connection.execute(where.values(position=bindparam("place")), given)
-        place, after = place + len(rows), rows[-1].id
-    return place, told
+        after = rows[-1].id
+    return Numbered(made, told)
 
 
 def _tells_what_is_published(body: bytes) -> bool:

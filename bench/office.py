@@ -135,7 +135,8 @@ def fill(engine: Engine, license_count: int, application_count: int) -> None:
     with engine.begin() as connection:
         connection.execute(serials.insert().values(year=2025, used=license_count))
         connection.execute(license_index.insert().values(name="license", done=license_count))
-        filled = [{"number": number, "used": status.ENTRIES} for number in range(1, license_count // status.ENTRIES + 2)]
+        starts = range(0, license_count, status.ENTRIES)
+        filled = [{"number": number, "used": min(license_count - start, status.ENTRIES)} for number, start in enumerate(starts, 1)]
         connection.execute(status_lists.insert(), filled)
         for authority in _areas():
             row = {"authority": authority, "year": 2026, "used": application_count}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 from issuer.log import stored
 from issuer.log.stored import Stored
@@ -14,6 +16,7 @@ from transparency.tiles import WIDTH, Bundle, Tile
 
 CHECKPOINT = "checkpoint"
 _OPEN_MOST = 256  # files that are written at once: a process may have a thousand open
+_IN_MEMORY = 1 << 26  # octets of files that wait
 FORMER = "former"  # the last checkpoint of each log that had this place before, by its name with ~ for each /
 
 
@@ -37,11 +40,19 @@ class LogFiles:
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Write files that are not there yet as they should be; by their paths in the log. Raises OSError."""
-        new = [(self._folder / path, data) for path, data in files.items() if not self._has(path, data)]
+        new = [(self._folder / path, data) for path, data in files.items() if not self.has(path, data)]
         for start in range(0, len(new), _OPEN_MOST):
             whole.write(dict(new[start : start + _OPEN_MOST]), mode=0o644, durable=self._durable, beside=self._folder)
 
-    def _has(self, path: str, data: bytes) -> bool:
+    @contextmanager
+    def later(self) -> Iterator[Later]:
+        """Keep files that may not be put yet; those that are there as they should be need not wait. Raises OSError."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with SpooledTemporaryFile(_IN_MEMORY, dir=str(self._folder)) as file:
+            yield Later(self, file)
+
+    def has(self, path: str, data: bytes) -> bool:
+        """Say whether a file is there as it should be."""
         try:
             with open(f"{self._folder}/{path}", "rb", buffering=0) as stream:  # noqa: PTH123 - of thousands, nearly none is there
                 return stream.read() == data
@@ -68,6 +79,28 @@ class LogFiles:
             if each.index:
                 before = Bundle(each.index - 1, 1) if isinstance(each, Bundle) else Tile(each.level, each.index - 1, 1)
                 shutil.rmtree((self._folder / before.path()).parent, ignore_errors=True)
+
+
+class Later:
+    """Files that wait until somebody knows that they may be published: in memory, or in a file without a name beside their places."""
+
+    def __init__(self, files: LogFiles, file: SpooledTemporaryFile[bytes]) -> None:
+        """Take where they will be, and what keeps them."""
+        self._files, self._file = files, file
+        self._waiting: list[tuple[str, int]] = []
+
+    def add(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Keep files by their paths in the log. Raises OSError."""
+        for path, data in files:
+            if not self._files.has(path, data):
+                self._file.write(data)
+                self._waiting.append((path, len(data)))
+
+    def put(self) -> None:
+        """Write them, in their order. Raises OSError."""
+        self._file.seek(0)
+        for start in range(0, len(self._waiting), _OPEN_MOST):
+            self._files.put({path: self._file.read(size) for path, size in self._waiting[start : start + _OPEN_MOST]})
 
 
 def entries_in(folder: Path, size: int) -> Iterator[tuple[int, list[bytes]]]:

@@ -10,8 +10,11 @@ from typing import NamedTuple, Protocol
 from sqlalchemy import Connection
 
 from acts import publishing as acts_in_order
+from issuer.errors import IssuerError
 from issuer.register import positions
 from published import whole
+from seal import leaves
+from seal.status import ENTRIES
 
 from . import abreast, stored
 from .growth import Chunk, hashed
@@ -33,14 +36,14 @@ class Ledger(Protocol):
     def settled(self, connection: Connection, size: int) -> int:
         """Return how many places are given for good, of a log whose last head covers `size`: only those may be written before a turn."""
 
-    def settle(self, connection: Connection, size: int, time: int) -> None:
-        """Give places beyond `size` to what has none, as of `time`, in the writers' turn."""
+    def settle(self, connection: Connection, size: int, time: int) -> int:
+        """Give places beyond `size` to what has none, as of `time`, in the writers' turn; return how many are to be signed then."""
 
     def entries(self, connection: Connection, start: int, end: int) -> Iterator[bytes]:
-        """Yield the entries at places [start, end), as they stand there now."""
+        """Yield the entries at places [start, end), as they stand there now: of what a head covers already."""
 
     def chunks(self, connection: Connection, start: int, end: int) -> Iterator[Chunk]:
-        """Yield the entries at places [start, end) with their leaf hashes, as they are to be signed."""
+        """Yield the entries at places [start, end) with their leaf hashes, as they are to be signed: of what no head covers."""
 
 
 class Seals:
@@ -64,8 +67,9 @@ class Seals:
         following = positions.following(connection)
         return following if self._held.begun is None else min(following, self._held.reached())
 
-    def settle(self, connection: Connection, size: int, time: int) -> None:
-        """Nothing: every seal has its position."""
+    def settle(self, connection: Connection, size: int, time: int) -> int:
+        """Return the position that the next seal gets: every seal has its own."""
+        return positions.following(connection)
 
     def entries(self, connection: Connection, start: int, end: int) -> Iterator[bytes]:
         """Yield the entries of positions [start, end)."""
@@ -74,11 +78,35 @@ class Seals:
     def chunks(self, connection: Connection, start: int, end: int) -> Iterator[Chunk]:
         """Yield the same with their leaf hashes, of positions behind the last head as they were held.
 
-        Raises IssuerError `rows_past_programs` where they were not.
+        Raises IssuerError `rows_past_programs` where they were not, `positions_without_seals` for some that nobody got.
         """
         first = end if self._held.begun is None else min(max(start, self._held.begun), end)
         yield from hashed(self.entries(connection, start, first))
-        yield from self._held.chunks(connection, first, end)
+        place = first
+        for chunk in self._held.chunks(connection, first, end):
+            if leaves.VOID in chunk.entries:
+                refuse_void(self._held, place + chunk.entries.index(leaves.VOID))
+            yield chunk
+            place += len(chunk.entries)
+
+
+def refuse_void(held: HeldSeals, position: int) -> None:
+    """Return if a position may be void, that of a list whose places were drawn at random, which was closed before there were logs.
+
+    Such a list comes into the log as a whole, and seals stand behind places that nobody got. Programs give places one after another, and
+    a transaction that comes to nothing gives none: whoever lets others be void wrote past them. It is told by what was held, which nobody
+    changes meanwhile. Raises IssuerError `positions_without_seals`.
+    """
+    start = position - position % ENTRIES
+    void, place = False, start
+    while place < start + ENTRIES and (run := held.at(place)) is not None:
+        if void and run.width != len(leaves.VOID):
+            if held.at(start + ENTRIES - 1) is not None:
+                return
+            break
+        void = void or run.width == len(leaves.VOID)
+        place = run.end
+    raise IssuerError("positions_without_seals", str(position))
 
 
 class Listed(NamedTuple):
@@ -98,6 +126,8 @@ class Acts:
         self._own = store / OWN
         self.lists: Mapping[str, bytes] = {}  # what the turn at hand publishes, by name
         self.listed: dict[str, Listed] = {}  # and where it put them
+        self._settled: range = range(0)  # the places that the turn at hand gave
+        self._entries: list[bytes] = []  # and what it gave them to
 
     def following(self, connection: Connection) -> int:
         """Return how many acts have a place."""
@@ -107,15 +137,22 @@ class Acts:
         """Return `size`: what no head covers is put in order anew by each turn."""
         return size
 
-    def settle(self, connection: Connection, size: int, time: int) -> None:
-        """Give places to the acts that wait, and to those of the lists. Raises ActError `act_of_no_publisher`, OSError."""
-        place, own = acts_in_order.number(connection, size, self._read())
+    def settle(self, connection: Connection, size: int, time: int) -> int:
+        """Give places to the acts that wait, and to those of the lists. Raises ActError `act_of_no_publisher`, OSError.
+
+        These are signed, as they were looked at here: whatever else stands behind them then, or in their place, is not read again.
+        """
+        numbered = acts_in_order.number(connection, size, self._read())
+        place = size + len(numbered.entries)
         self.listed = {}
         for name, data in self.lists.items():
             self.listed[name] = Listed(place, acts_in_order.publish(connection, name, sha256(data).digest(), place=place, at=time))
             place += 1
-        own += [sha256(each.act).digest() for each in self.listed.values()]
+        listed = [sha256(each.act).digest() for each in self.listed.values()]
+        self._settled, self._entries = range(size, place), [*numbered.entries, *listed]
+        own = [*numbered.told, *listed]
         whole.write({self._own: b"".join(own)}, mode=0o600)  # before anybody else can see the acts: they are not committed yet
+        return place
 
     def _read(self) -> frozenset[bytes]:
         try:
@@ -129,5 +166,7 @@ class Acts:
         return acts_in_order.entries(connection, start, end)
 
     def chunks(self, connection: Connection, start: int, end: int) -> Iterator[Chunk]:
-        """Yield the same with their leaf hashes."""
-        return hashed(self.entries(connection, start, end))
+        """Yield those that `settle` gave places to, with their leaf hashes."""
+        if start < end and (start < self._settled.start or end > self._settled.stop):
+            raise RuntimeError("settle comes first")
+        return hashed(self._entries[start - self._settled.start : end - self._settled.start] if start < end else ())

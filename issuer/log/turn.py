@@ -17,15 +17,15 @@ from sqlalchemy import Connection, Engine, select
 from issuer.errors import IssuerError
 from issuer.register.tables import log_heads
 from storage.database import reading
-from transparency import nodes
+from transparency import nodes, proofs
 from transparency.checkpoints import Checkpoint
-from transparency.errors import TileError
+from transparency.errors import LogError, ProofError, TileError
 from transparency.signing import NoteSigner, sign_checkpoint
 from transparency.tiles import WIDTH, Bundle, Tile, tile_at
 
 from . import stored
 from .files import LogFiles
-from .growth import Growth, Part, leaves_of
+from .growth import Growth, Part, hashed, leaves_of
 from .ledgers import Ledger, Seals
 from .stored import LogStore, Stored
 
@@ -71,6 +71,7 @@ class LogTurn:
         (self._origin,) = {signer.key.name for signer in signers}
         self._growth: Growth | None = None
         self._before: Stored | None = None
+        self._heads: list[Checkpoint] = []  # which the next has to go on from, the last one first
         self._signed: _Signed | None = None
         self._full: list[Tile | Bundle] = []
 
@@ -81,10 +82,13 @@ class LogTurn:
         of another log); OSError.
         """
         self._growth, self._signed, self._full = None, None, []
-        self._before = self._store.read()
-        last = stored.latest(self._before, self._files.checkpoint())
-        if last and last.checkpoint.origin != self._origin and last.checkpoint.origin not in self._store.before:
+        self._before, shown = self._store.read(), self._files.checkpoint()
+        last = stored.latest(self._before, shown)
+        ours = {self._origin, *self._store.before}
+        if last and last.checkpoint.origin not in ours:
             raise IssuerError("log_store_conflict", last.checkpoint.origin)
+        heads = (each.checkpoint for each in (last, self._before, shown) if each and each.checkpoint.origin in ours)
+        self._heads = [head for head in dict.fromkeys(heads) if head.size]
         with reading(engine) as connection:
             size = last.checkpoint.size if last else 0
             refuse_behind(self._ledger, connection, size)
@@ -96,20 +100,24 @@ class LogTurn:
     def sign(self, connection: Connection, time: int) -> None:
         """Sign the head of all that the ledger has, as of `time` (seconds since 1970 UTC), in the caller's transaction.
 
-        Nothing is written to the disk: nobody may see it before the transaction is committed.
+        Nothing is written to the disk: nobody may see it before the transaction is committed. Raises what the ledger raises, and
+        IssuerError `register_behind_log`, `log_files_damaged`, `log_store_conflict` where the tree does not go on from the last heads.
         """
         growth = self._growth
         if growth is None:
             raise RuntimeError("catch_up comes first")
-        self._ledger.settle(connection, growth.size, time)
-        new = self._ledger.chunks(connection, growth.size, self._ledger.following(connection))
-        parts = [part for full in growth.grow(new) for part in full]
+        end = self._ledger.settle(connection, growth.size, time)
+        if end < growth.size:
+            raise IssuerError("register_behind_log", named(self._ledger, f"{end} < {growth.size}"))
+        parts = [part for some in growth.grow(self._ledger.chunks(connection, growth.size, end)) for part in some]
+        full = [each for each, _ in parts]
+        parts += growth.edge()
         checkpoint = Checkpoint(self._origin, growth.size, growth.root())
+        self._refuse_fork(checkpoint, parts)
         note = sign_checkpoint(checkpoint, self._signers, timestamp=time)
         _remember(connection, self._ledger.name, checkpoint, note, time)
         self._signed, self._growth = _Signed(note, growth.size, parts, self._before), None
-        self._full += [each for each, _ in parts]
-        self._signed.parts.extend(growth.edge())
+        self._full += full
 
     def finish(self) -> Shown | None:
         """Once the transaction is committed: put everything in its place, and return the head that is published then.
@@ -133,6 +141,22 @@ class LogTurn:
     def path(self, place: int, size: int) -> list[bytes]:
         """Return the path from the leaf at a place to the root of the first `size`. Raises LogError, OSError."""
         return nodes.inclusion_path(nodes.from_tiles(size, self._files.tile), place, size)
+
+    def _refuse_fork(self, new: Checkpoint, parts: Iterable[Part]) -> None:
+        """Return if a head goes on from each that was stored or published, by the tiles that prove it to witnesses; `parts` wait for it.
+
+        The tree was made to go on. It is proven all the same, for nobody takes a signature back. Raises IssuerError `log_files_damaged`,
+        `log_store_conflict` for a head that is not the last one.
+        """
+        waiting = {each: data for each, data in parts if isinstance(each, Tile)}
+        tree = nodes.from_tiles(new.size, lambda tile: waiting[tile] if tile in waiting else self._files.tile(tile))
+        for place, head in enumerate(self._heads):
+            try:
+                path = nodes.consistency_path(tree, head.size, new.size)
+                proofs.verify_consistency(head.size, new.size, head.root, new.root, path)
+            except (LogError, OSError) as error:
+                code = "log_store_conflict" if place and isinstance(error, ProofError) else "log_files_damaged"
+                raise IssuerError(code, named(self._ledger, f"{head.size}, {new.size}")) from error
 
     def _proofs(self, size: int) -> Prove:
         tree = nodes.from_tiles(size, self._files.tile)
@@ -158,7 +182,7 @@ class LogTurn:
         self._full += [each for each, _ in full]
 
     def _resumed(self, connection: Connection, last: Checkpoint) -> Growth:
-        """Return the tree of the last checkpoint: of its tiles where this register signed it, else made anew and compared."""
+        """Return the tree of the last checkpoint: of its tiles where this register signed it, else made anew."""
         if _signed_here(connection, self._ledger.name, last):
             tail = self._ledger.entries(connection, last.size - last.size % WIDTH, last.size)
             try:
@@ -167,20 +191,23 @@ class LogTurn:
                 growth = Growth()
             if growth.root() == last.root and growth.edge_agrees():
                 return growth
-        self._compare(connection, last)
-        growth = Growth()
-        for full in growth.grow(self._ledger.chunks(connection, 0, last.size)):
-            self._files.put({each.path(): data for each, data in full})
-        self._files.put({each.path(): data for each, data in growth.edge()})
-        return growth
+        return self._made_anew(connection, last)
 
-    def _compare(self, connection: Connection, last: Checkpoint) -> None:
-        """Return if the register has what the last checkpoint says. Raises IssuerError `register_differs_from_log`."""
+    def _made_anew(self, connection: Connection, last: Checkpoint) -> Growth:
+        """Return the tree of what the register has under the last checkpoint, with its files in their places.
+
+        It is read once: what made the root is what is written and goes on, and nothing is written before. Raises IssuerError
+        `register_differs_from_log`.
+        """
         growth = Growth()
-        for _ in growth.grow(self._ledger.chunks(connection, 0, last.size)):
-            pass
-        if growth.root() != last.root:
-            raise IssuerError("register_differs_from_log", named(self._ledger, self._first_difference(connection, last.size)))
+        with self._files.later() as later:
+            for full in growth.grow(hashed(self._ledger.entries(connection, 0, last.size))):
+                later.add((each.path(), data) for each, data in full)
+            later.add((each.path(), data) for each, data in growth.edge())
+            if growth.size != last.size or growth.root() != last.root:
+                raise IssuerError("register_differs_from_log", named(self._ledger, self._first_difference(connection, last.size)))
+            later.put()
+        return growth
 
     def _first_difference(self, connection: Connection, size: int) -> str:
         """Return the first position at which the published leaf is another one than the register's, "" where that cannot be told."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Connection, CursorResult, select
+from sqlalchemy import Connection, CursorResult, func, select
 
 from acts import lost, publishing
 from issuer.errors import IssuerError
@@ -35,6 +35,20 @@ def following(connection: Connection) -> int:
     return 0 if row is None else (row.number - 1) * status.ENTRIES + row.used
 
 
+def _end(connection: Connection, following_: int) -> int:
+    """Return the position behind the last of the newest list that a seal has or had: those are given one after another.
+
+    In a list of before, whose places were drawn at random and which was closed, that is all of them.
+    """
+    number, used = (following_ - 1) // status.ENTRIES + 1, (following_ - 1) % status.ENTRIES + 1
+    own = seals.c.list == number
+    newest = connection.scalar(select(func.max(seals.c.idx)).where(own))
+    here = 0 if newest is None else newest + 1
+    if used == status.ENTRIES > here and (connection.scalar(select(func.count()).select_from(seals).where(own)) or 0) < here:
+        return following_
+    return max(leaves.position_of(number, here), lost.end(connection, LOG))
+
+
 class Logged(NamedTuple):
     """Over how many seals, and over how many acts, a checkpoint was signed."""
 
@@ -46,10 +60,12 @@ def refuse_behind(connection: Connection, logged: Logged) -> None:
     """Return if the register has given all positions, and has all acts, that a checkpoint was ever signed over.
 
     Else it is a backup of before that: what it gave next would stand in the place of codes that hang already. Raises IssuerError
-    `register_behind_log`.
+    `register_behind_log`; `positions_without_seals` where it has given some that nobody got: a gap that nobody closes again.
     """
     if (own := following(connection)) < logged.seals:
         raise IssuerError("register_behind_log", f"{own} < {logged.seals}")
+    if own > logged.seals and own > (end := max(_end(connection, own), logged.seals)):
+        raise IssuerError("positions_without_seals", f"{end}-{own - 1}")
     if logged.acts and (own := publishing.size(connection)) < logged.acts:
         raise IssuerError("register_behind_log", f"acts: {own} < {logged.acts}")
 

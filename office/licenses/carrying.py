@@ -33,7 +33,7 @@ from .changing import EVENTS
 
 MOST = 50  # requests of one round: applications wait behind them
 #: Codes that say "not now": the request stays, and the next round tries again.
-LATER = frozenset({"clock_behind", "register_behind_log", "authority_without_key", "release_missing"})
+LATER = frozenset({"clock_behind", "register_behind_log", "positions_without_seals", "authority_without_key", "release_missing"})
 
 
 class Hands(NamedTuple):

@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
+from acts import lost
+from acts.lost import Lost
 from issuer.cards import typesetting
+from issuer.register.positions import LOG
 from issuer.register.tables import status_lists
 from qr.read import read
 from seal.license import TEXT_LIMITS
@@ -50,6 +53,7 @@ def cards(tmp_path_factory: pytest.TempPathFactory, made_keys: Path) -> dict[str
     office = offices.furnish(folder, made_keys, str(folder / "register.sqlite"))
     with office.locations.engine(create=True) as engine, engine.begin() as connection:
         connection.execute(status_lists.insert().values(number=1, used=256))  # the text of an index below is longer than all others
+        lost.keep(connection, LOG, (Lost(place, bytes(lost.ENTRY)) for place in range(256)), now=0)  # for whose places these are
     found = {}
     for name, fields in ROWS.items():
         out = folder / name
