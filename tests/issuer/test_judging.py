@@ -145,7 +145,7 @@ def test_a_fault_of_the_work_ends_the_child_and_is_an_end_of_the_pipe(capfd: pyt
             raise ValueError(words)
         yield words * 2
 
-    with forked(work) as child:
+    with forked(work, silent=60) as child:
         assert child is not None
         child.send("a")
         assert [child.recv(), child.recv()] == ["a", "aa"]
