@@ -17,7 +17,7 @@ from issuer.register import history, waiting
 from issuer.register.issuing import Result, Source, issue
 from issuer.register.schema import REGISTER
 from issuer.register.signer_pool import InProcess
-from issuer.register.tables import held, license_links, licenses
+from issuer.register.tables import held, license_links, licenses, seals
 from issuer.register.terms import chain_of
 from office.database import OFFICE
 from seal.site import Point, Site
@@ -240,6 +240,8 @@ def test_a_register_from_before_knows_its_licenses_again(register: Engine, each_
     with register.begin() as connection:  # as the version before kept them
         source = blake2b("\0".join(("source", "MN1", "F-1001")).encode(), digest_size=16).digest()
         connection.execute(update(licenses).where(licenses.c.line == 2).values(identity=source))
+        newest = select(func.max(seals.c.id)).scalar_subquery()
+        connection.execute(update(seals).where(seals.c.id == newest).values(idx=40_000))  # its places were drawn at random
     move(register, OFFICE, "office_0015")  # what came after it leans on tables that the register did not have then
     move(register, REGISTER, "register_0003", "head")
     move(register, OFFICE, "head")
