@@ -187,8 +187,8 @@ def publish(here: Workplace) -> int:
     """Put the acts into a log of their own, as a publisher does; its size."""
     with here.engine.begin() as connection:
         lock_writers(connection)
-        size, _ = publishing.number(connection)
-        entries = list(publishing.entries(connection, 0, size))
+        entries = publishing.number(connection).entries
+        size = len(entries)
     builder = TreeBuilder()
     builder.append(leaf_hash(entry) for entry in entries)
     for start in range(0, size, WIDTH):
