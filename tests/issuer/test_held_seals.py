@@ -157,17 +157,9 @@ def test_a_seal_at_a_place_that_nobody_held_is_not_signed(house: Office, monkeyp
     assert size(house) == 0 and not (house.locations.published / "status").exists()
 
 
-def test_who_is_released_is_read_where_it_was_held(house: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that nobody released: its licenses say another one while the publisher begins to look, and are what they were while they are
-    held by the other process."""
+def heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the other process share each look, and have said what it holds before this one asks."""
     monkeypatch.setattr(apart, "WORTH_SHARING", 1)
-    sources = [bytes(row[0]) for row in hand(house, f"SELECT source FROM license WHERE id IN (1, {MANY + 1}) ORDER BY id")[0]]
-    (house.locations.store / releases.FOLDER / releases.of_file(sources[1])).unlink()
-
-    def say(source: bytes) -> None:
-        with house.locations.engine() as engine:
-            put(engine, "UPDATE license SET source = ? WHERE id > ? AND id <= ?", source, MANY, 2 * MANY)
-
     asked = apart.Elsewhere.__call__
 
     def waiting(self: apart.Elsewhere, table: str, whole: Any) -> bool:
@@ -179,6 +171,19 @@ def test_who_is_released_is_read_where_it_was_held(house: Office, monkeypatch: p
         return asked(self, table, whole)
 
     monkeypatch.setattr(apart.Elsewhere, "__call__", waiting)
+
+
+def test_who_is_released_is_read_where_it_was_held(house: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that nobody released: its licenses say another one while the publisher begins to look, and are what they were while they are
+    held by the other process."""
+    heard(monkeypatch)
+    sources = [bytes(row[0]) for row in hand(house, f"SELECT source FROM license WHERE id IN (1, {MANY + 1}) ORDER BY id")[0]]
+    (house.locations.store / releases.FOLDER / releases.of_file(sources[1])).unlink()
+
+    def say(source: bytes) -> None:
+        with house.locations.engine() as engine:
+            put(engine, "UPDATE license SET source = ? WHERE id > ? AND id <= ?", source, MANY, 2 * MANY)
+
     assert "approval_missing" in house.run("publish", exit_code=2).output
     (house.locations.store / "acts.sqlite").unlink()
     say(sources[0])

@@ -10,8 +10,8 @@ import pytest
 from acts import sweep
 from issuer import operations
 from issuer.errors import IssuerError
-from issuer.guard import apart, releases
 from issuer.guard import guard as guard_
+from issuer.guard import releases
 from issuer.guard.guard import Guard
 from issuer.log import held
 from issuer.log.both import Logs
@@ -19,7 +19,7 @@ from issuer.log.packs import LogPacks
 from seal import log_packs
 from tests.issuer.offices import SECONDS, Office
 from tests.issuer.test_at_once import MANY, hand, issue, look, put
-from tests.issuer.test_held_seals import TOGETHER, before, logged, size, stored, tokens_exchanged, unpublished
+from tests.issuer.test_held_seals import TOGETHER, before, heard, logged, size, stored, tokens_exchanged, unpublished
 
 LATE = f"id > {MANY} AND id <= {2 * MANY}"  # the batch whose file nobody released
 
@@ -33,18 +33,7 @@ def house(each_office: Office) -> Office:
 @pytest.fixture
 def late(house: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     """The same, where one file is not released, and the other process has said what it holds before this one asks."""
-    monkeypatch.setattr(apart, "WORTH_SHARING", 1)
-    asked = apart.Elsewhere.__call__
-
-    def waiting(self: apart.Elsewhere, table: str, whole: Any) -> bool:
-        for child in apart.multiprocessing.active_children():
-            for _ in range(2_000):
-                if asked(self, table, whole) or not child.is_alive():
-                    break
-                child.join(0.02)
-        return asked(self, table, whole)
-
-    monkeypatch.setattr(apart.Elsewhere, "__call__", waiting)
+    heard(monkeypatch)
     (house.locations.store / releases.FOLDER / releases.of_file(sources(house)[1])).unlink()
     return house
 

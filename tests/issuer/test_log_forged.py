@@ -203,39 +203,45 @@ def test_an_act_that_a_trigger_plants_behind_the_publisher_s_own_is_not_signed(e
     assert_not_signed(house)
 
 
-def test_an_act_that_is_planted_while_the_publisher_signs_is_not_signed(each_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By somebody who takes no lock of ours: on SQLite, where a transaction keeps all others out, by the same connection."""
-    house, settle = ActHouse(each_office), Acts.settle
-    house.issue(3)
+def published_with(house: ActHouse, monkeypatch: pytest.MonkeyPatch, done: Callable[[Acts, Connection], None]) -> None:
+    """Publish, where somebody does this once the acts have their places and before they are signed."""
+    settle = Acts.settle
 
     def settled(self: Acts, connection: Connection, *words: Any) -> Any:
-        done = settle(self, connection, *words)
+        end = settle(self, connection, *words)
+        done(self, connection)
+        return end
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Acts, "settle", settled)
+        house.publish(T)
+
+
+def test_an_act_that_is_planted_while_the_publisher_signs_is_not_signed(each_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By somebody who takes no lock of ours: on SQLite, where a transaction keeps all others out, by the same connection."""
+    house = ActHouse(each_office)
+    house.issue(3)
+
+    def plant(self: Acts, connection: Connection) -> None:
         values = (T, acts_in_order.PUBLISHER, "published", SALT, FORGED, max(each.place for each in self.listed.values()) + 1)
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(f"{PLANTED} (?, ?, ?, ?, ?, ?)", values)
         else:
             with each_office.locations.engine() as engine:
                 put(engine, f"{PLANTED} (?, ?, ?, ?, ?, ?)", *values)
-        return done
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Acts, "settle", settled)
-        house.publish(T)
+    published_with(house, monkeypatch, plant)
     assert_not_signed(house)
 
 
 def test_acts_that_are_changed_meanwhile_are_signed_as_they_were_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    house, settle = ActHouse(office), Acts.settle
+    house = ActHouse(office)
     house.issue(3)
 
-    def settled(self: Acts, connection: Connection, *words: Any) -> Any:
-        done = settle(self, connection, *words)
+    def change(_: Acts, connection: Connection) -> None:
         connection.exec_driver_sql("UPDATE act SET body = ?, salt = ? WHERE position = 1", (FORGED, SALT))
-        return done
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Acts, "settle", settled)
-        house.publish(T)
+    published_with(house, monkeypatch, change)
     assert bodies.entry(SALT, FORGED) not in signed_acts(house)
     assert "rows_past_programs" in office.run("publish", now=LATER, exit_code=2).output
 

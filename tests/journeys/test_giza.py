@@ -13,18 +13,17 @@ import khatm
 from governorate import folder
 from issuer.operations import SigningContext
 from seal.site import Fix
-from tests.browser import Lending
 from tests.governorate import giza
 from tests.issuer import offices
 from tests.issuer.offices import NOW, PASSPHRASE, SECONDS
 from tests.journeys import test_office as journeys
-from tests.journeys.steps import After, Kept
+from tests.journeys.steps import After
 from tests.journeys.test_alexandria import text_in
 from tests.office.applications.conftest import Keys, unlock
 from verifier.app import create_app
 from verifier.environment import Variables, settings_of
 
-browsers, kept = journeys.browsers, journeys.kept  # of this module, for its own offices
+browsers, kept, after = journeys.browsers, journeys.kept, journeys.after  # of this module, for its own offices
 SHOWS_ALEXANDRIA = ("الإسكندرية", "Alexandria", "ALX")
 
 
@@ -38,17 +37,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def keys(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Keys:
+def unlocked(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Keys:
     return unlock(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture
-def after(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, keys: Keys, browsers: Lending, kept: dict[tuple[object, ...], Kept]
-) -> Iterator[After]:
-    made = After(tmp_path, keys, browsers, kept, tmp_path_factory.mktemp("kept"))
-    yield made
-    made.close()
 
 
 def test_the_folder_is_sound(town: Path) -> None:
@@ -125,8 +115,8 @@ def test_returned_and_sent_again_rejected_and_objected(after: After) -> None:
     journeys.test_returned_and_sent_again_rejected_and_objected(after)
 
 
-def test_the_verifier_shows_whose_it_is_and_takes_its_contact(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, clerk, _ = keys
+def test_the_verifier_shows_whose_it_is_and_takes_its_contact(unlocked: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, clerk, _ = unlocked
     assert isinstance(clerk, SigningContext)
     monkeypatch.setenv("KHATM_PUBLISHED", str(made / "published"))
     monkeypatch.setenv("KHATM_ROOT", str(made / "keys/root.jwk"))
