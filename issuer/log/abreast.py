@@ -22,6 +22,7 @@ from issuer.register import positions
 from seal import leaves
 from storage.database import opening, reading
 from storage.errors import KhatmError
+from transparency.tree import HASH_BYTES
 
 from . import placed as placed_
 from .placed import Placed
@@ -32,7 +33,6 @@ _AT_ONCE = 16_384
 _SILENT = 30.0  # seconds in which not one octet comes; a part is read in much less than one
 _WORD_MOST = 16 << 20  # octets of a part, which are some 600,000
 _ENTRIES = {32, len(leaves.VOID)}  # octets
-_LEAF = 32  # octets of a leaf hash
 _ALONE = 6  # the part of the seals that is read before the other process is there: one in so many
 
 
@@ -77,7 +77,7 @@ def _are_placed(found: object, part: range) -> bool:
     if not isinstance(found, Placed) or not len(found.positions) == len(found.authorities) <= len(part):
         return False
     inside = found.positions == part or all(map(part.__contains__, found.positions))
-    leaf_each = type(found.leaves) is bytes and len(found.leaves) == _LEAF * len(found.positions)
+    leaf_each = type(found.leaves) is bytes and len(found.leaves) == HASH_BYTES * len(found.positions)
     return inside and leaf_each and {*map(type, found.authorities)} <= {str, type(None)}
 
 

@@ -20,13 +20,13 @@ from issuer.errors import IssuerError
 from issuer.register import positions
 from seal import leaves as places
 from seal.errors import FormatError
+from transparency.tree import HASH_BYTES
 
 from . import abreast
 from .growth import Chunk, hashed, leaves_of
 from .placed import Placed, authorities_of
 
 KEPT_MOST = 2_000_000  # seals whose entries are in memory: 64 octets each, and eight for whose it is
-_LEAF = 32
 
 
 class Run(NamedTuple):
@@ -54,12 +54,12 @@ class Run(NamedTuple):
         """Return the entries of positions [start, end) with their leaf hashes."""
         first, last, width = start - self.start, end - self.start, self.width
         entries = [self.entries[place : place + width] for place in range(first * width, last * width, width)]
-        return Chunk(entries, self.leaves[first * _LEAF : last * _LEAF])
+        return Chunk(entries, self.leaves[first * HASH_BYTES : last * HASH_BYTES])
 
     def placed(self, start: int, end: int) -> Placed:
         """Return whose the seals at positions [start, end) are."""
         first, last = start - self.start, end - self.start
-        return Placed(range(start, end), list(self.authorities[first:last]), self.leaves[first * _LEAF : last * _LEAF])
+        return Placed(range(start, end), list(self.authorities[first:last]), self.leaves[first * HASH_BYTES : last * HASH_BYTES])
 
     def is_of(self, places_: Sequence[int], tokens: Sequence[bytes]) -> bool:
         """Say whether this is of some tokens at their positions, all of them."""
@@ -148,7 +148,7 @@ class HeldSeals:
                 return
             if self._kept + run.many > KEPT_MOST:
                 run = run._replace(entries=b"", leaves=b"", authorities=())
-            self._kept += len(run.leaves) // _LEAF
+            self._kept += len(run.leaves) // HASH_BYTES
             self._runs.insert(place, run)
             self._starts.insert(place, run.start)
 
